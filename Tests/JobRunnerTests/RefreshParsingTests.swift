@@ -70,7 +70,7 @@ struct RefreshParsingTests {
   @Test func `E40 after a compaction the number drops`() async throws {
     let workspace = try workspace(replaying: "v1-summary-last.json")
     #expect(try await workspace.run("refresh-usage").isSilentSuccess)
-    let session = workspace.exportedSessions[0]
+    let session = try #require(workspace.exportedSessions.first)
     #expect(try workspace.agent("one")["usage"]["dialogTokens"].integer == 181_203)
     try workspace.replay(session, "v1-after-compaction.json")
     try finishAgain(workspace)
@@ -149,7 +149,7 @@ struct RefreshParsingTests {
 
   @Test func `E45 children that list each other end the walk`() async throws {
     let cycle = try expectedUsage(["cycle-a.json", "cycle-b.json"])
-    let workspace = try OpencodeWorkspace([.done("one", cycle[0].sessionId)])
+    let workspace = try OpencodeWorkspace([.done("one", "ses_4a7e2131cffeLanternCycleA04")])
     for expected in cycle { try workspace.replay(expected.sessionId, expected.file) }
     let run = try await workspace.run("refresh-usage")
     #expect(run.isSilentSuccess, "\(run)")
