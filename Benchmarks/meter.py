@@ -7,7 +7,7 @@ which imports next to nothing.
 
 import ast
 import os
-import statistics
+import random
 import shutil
 import statistics
 import subprocess

@@ -11,7 +11,7 @@ import Testing
 #endif
 
 /// Many at once, beside a program that knows nothing of us.
-struct ConcurrencyTests {
+@Suite(.fewAtOnce) struct ConcurrencyTests {
   /// Takes the lock as the original does: the file's existence is the lock, an empty file, a
   /// try every 50 ms, 5 s at most; then reads, changes and replaces the whole registry.
   private static let foreignProgram = """

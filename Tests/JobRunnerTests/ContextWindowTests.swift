@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Where the size of a context window comes from, through the built binary.
-struct ContextWindowTests {
+@Suite(.fewAtOnce) struct ContextWindowTests {
   @Test func `E46 the window is that of the message's model, not of the registry's`()
     async throws
   {

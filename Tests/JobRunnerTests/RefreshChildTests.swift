@@ -11,10 +11,11 @@ import Testing
 #endif
 
 /// How `opencode` is called, and what a misbehaving one can do.
-struct RefreshChildTests {
+@Suite(.fewAtOnce) struct RefreshChildTests {
   private static let probe = """
-    stat -L -c '%F %a' /proc/$$/fd/1 >"$dir/probe"
-    readlink /proc/$$/fd/0 >>"$dir/probe"
+    kind=$(stat -L -c '%F %a' /proc/$$/fd/1)
+    input=$(readlink /proc/$$/fd/0)
+    echo "$kind, $input" >"$dir/probe"
     """
 
   @Test(.enabled(if: findTool("stat") != nil && FileIdentity("/proc/self/fd") != nil))
@@ -28,7 +29,7 @@ struct RefreshChildTests {
       workingDirectory: workspace.root, stdin: .bytes(Array("y\n".utf8)))
     let run = await process.wait()
     #expect(run.isSilentSuccess, "\(run)")
-    #expect(readText(workspace.plan.appending("probe")) == "regular file 600\n/dev/null\n")
+    #expect(readText(workspace.plan.appending("probe")) == "regular empty file 600, /dev/null\n")
     // Through a pipe 65,536 of its 115,747 bytes would have come.
     #expect(try workspace.agent("one")["usage"]["dialogTokens"].integer == 152_238)
     #expect(listFolder(workspace.scratch) == [])
@@ -59,7 +60,7 @@ struct RefreshChildTests {
     let run = try await workspace.run("refresh-usage")
     #expect(run.isSilentSuccess, "\(run)")
     #expect(try workspace.agent("one")["usage"]["contextFullPct"].double == 12.0 / 200_000)
-    #expect(readText(workspace.plan.appending("probe")) == "regular file 600\n/dev/null\n")
+    #expect(readText(workspace.plan.appending("probe")) == "regular empty file 600, /dev/null\n")
   }
 
   @Test func `E27 ten megabytes on stderr block nothing`() async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The numbers that recorded exports give, through the built binary.
-struct RefreshParsingTests {
+@Suite(.fewAtOnce) struct RefreshParsingTests {
   private func refresh(_ expected: ExpectedUsage) async throws -> JSON {
     let workspace = try OpencodeWorkspace([.done("one", expected.sessionId)])
     try workspace.replay(expected.sessionId, expected.file)

@@ -11,7 +11,7 @@ import Testing
 #endif
 
 /// `rotate-log` and the error log, through the built binary.
-struct RotateLogEndToEndTests {
+@Suite(.fewAtOnce) struct RotateLogEndToEndTests {
   private func line(_ number: Int, bytes: Int) -> String {
     let head =
       #"{"time":"2026-02-13T10:00:00.000Z","name":"\#(number)","sessionId":"ses_1","error":""#

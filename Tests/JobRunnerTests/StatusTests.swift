@@ -11,7 +11,7 @@ import Testing
 #endif
 
 /// `status` through the built binary.
-struct StatusEndToEndTests {
+@Suite(.fewAtOnce) struct StatusEndToEndTests {
   @Test func `the default is one JSON line in the original's shape and order`() async throws {
     let workspace = try OpencodeWorkspace(registryFixture: "v5-all-done.json")
     let run = try await workspace.run("status")
