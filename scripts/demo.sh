@@ -70,7 +70,7 @@ agent docs/tutorial scheduled ''
 agent review/parser 'done' v1-summary-last.json
 agent review/api 'done' v1-after-compaction.json
 agent test/fuzz-lexer 'done' v1-no-total.json
-agent test/snapshots 'done' v1-minimal.json
+agent test/snapshots 'done' v1-minimal.json 's/"input": 12,/"input": 8412,/; s/"total": 21/"total": 8421/'
 agent explore/legacy 'done' v1-caching.json 's/151000/31700/; s/169695/50395/'
 agent explore/gone 'done' ''
 printf '{"version":5,"agents":{%s},"updatedAt":"%s"}' "$records" "$now" >"$registry"

@@ -12,13 +12,15 @@ import Testing
 
 /// Many at once, beside a program that knows nothing of us.
 @Suite(.fewAtOnce) struct ConcurrencyTests {
-  /// Takes the lock as the original does: the file's existence is the lock, an empty file, a
-  /// try every 50 ms, 5 s at most; then reads, changes and replaces the whole registry.
+  /// Changes the registry as the original does, until the file `stop` is there.
+  ///
+  /// The lock is the existence of an empty file, tried for every 50 ms, 5 s at most; then the
+  /// whole registry is read, changed and replaced.
   private static let foreignProgram = """
     import json, os, sys, time
-    registry, lock, own, rounds = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
-    refused = 0
-    for n in range(rounds):
+    registry, lock, own, stop = sys.argv[1:]
+    written = refused = 0
+    while not os.path.exists(stop):
         end = time.monotonic() + 5
         while True:
             try:
@@ -36,7 +38,7 @@ import Testing
             value = json.load(file)
         value["agents"][own]["updates"] = value["agents"][own].get("updates", 0) + 1
         value["foreign"] = value.get("foreign", 0) + 1
-        time.sleep(0.005)
+        time.sleep(0.01)
         temporary = registry + ".tmp." + str(os.getpid())
         with open(temporary, "w") as file:
             json.dump(value, file, separators=(",", ":"), ensure_ascii=False)
@@ -45,8 +47,9 @@ import Testing
         os.rename(temporary, registry)
         os.close(held)
         os.unlink(lock)
-        time.sleep(0.01)
-    print(rounds - refused, refused)
+        written += 1
+        time.sleep(0.005)
+    print(written, refused)
     """
 
   @Test(.enabled(if: requireTool("python3")))
@@ -57,20 +60,22 @@ import Testing
     let workspace = try OpencodeWorkspace(agents)
     for number in 0..<24 { try workspace.replay(session(number), minimalFixture, "slow 0.05") }
     let python = try #require(findTool("python3"))
-    let rounds = 30
+    let stop = workspace.plan.appending("stop")
     let foreign = try (0..<3).map { number in
       try SpawnedProcess(
         python,
         [
           "-c", Self.foreignProgram, workspace.registryPath.string, workspace.lockPath.string,
-          "agent/\(number)", String(rounds),
+          "agent/\(number)", stop.string,
         ], environment: ["PATH": "/usr/bin:/bin", "HOME": "/"])
     }
+    #expect(await eventually { (try? workspace.registry()["foreign"].integer ?? 0) ?? 0 > 3 })
     let runs = try (0..<50).map { _ in try workspace.start(["refresh-usage"]) }
     for run in runs {
       let outcome = await run.wait()
       #expect(outcome.isSilentSuccess, "\(outcome)")
     }
+    try writeFile(stop, "")
     var written = 0
     for (number, writer) in foreign.enumerated() {
       let outcome = await writer.wait()

@@ -1,17 +1,27 @@
 /// One agent as a test wants it in the registry, written with the real keys in the real order.
 package struct AgentRecord: Sendable {
+  /// The key in `agents` and the `name` of the record.
   package var name: String
+  /// Nil is `null`.
   package var sessionId: String?
+  /// `scheduled`, `running`, `done` or `unknown`.
   package var status: String
+  /// Nil is `null`.
   package var pid: Int32?
+  /// When the agent was started.
   package var startedAt: Timestamp
+  /// When the record was last written by its owner.
   package var updatedAt: Timestamp
+  /// Nil is `null`.
   package var finishedAt: Timestamp?
+  /// The model the agent was started with, which need not be the one that answered.
   package var model = "opencode/gpt-5-nano"
+  /// The `cwd` of the record.
   package var workingDirectory = "/"
   /// Further members as JSON text, `"key":value`, after all others.
   package var more: [String]
 
+  /// A record with the keys of a current registry and no usage.
   package init(
     _ name: String, session: String?, status: String, pid: Int32? = nil,
     started: Timestamp = .now(-600), updated: Timestamp = .now(-300),

@@ -41,11 +41,15 @@ package enum Fixtures {
 
 /// The numbers that belong to one recorded export.
 package struct ExpectedUsage: Sendable, CustomStringConvertible {
+  /// The name below `opencode/exports`.
   package let file: String
+  /// The session the export is of.
   package let sessionId: String
+  /// What `messageCount` must be.
   package let messageCount: Int
   /// Nil is "unknown", which is not zero.
   package let dialogTokens: Int?
+  /// Nil is "unknown".
   package let contextTokens: Int?
   /// `provider/model` of the message the numbers come from.
   package let model: String?
@@ -59,10 +63,12 @@ package struct ExpectedUsage: Sendable, CustomStringConvertible {
     model = row["model"].string
   }
 
+  /// The file name, to be seen in test output.
   package var description: String { file }
 }
 
 /// A fixture that is not there.
 package struct MissingFixture: Error {
+  /// The path below `Tests/Fixtures`.
   package let path: String
 }

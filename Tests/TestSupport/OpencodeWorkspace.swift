@@ -33,10 +33,15 @@ package final class OpencodeWorkspace: Sendable {
 
   /// The folder the jobs work in.
   package var root: FilePath { folder.at("work") }
+  /// Where the registry, its lock and the error log are.
   package var registryFolder: FilePath { root.appending(".opencode-subagent") }
+  /// The registry.
   package var registryPath: FilePath { registryFolder.appending("registry.json") }
+  /// The lock shared with other programs: it is held while the file exists.
   package var lockPath: FilePath { registryFolder.appending("registry.lock") }
+  /// The log of failed exports.
   package var logPath: FilePath { registryFolder.appending("usage-export.log") }
+  /// The folder of our own files.
   package var stateFolder: FilePath { root.appending(".jobrunner") }
   /// The folder the stand-in reads and writes.
   package var plan: FilePath { folder.at("plan") }
@@ -158,9 +163,12 @@ package final class OpencodeWorkspace: Sendable {
 
 /// A process that does nothing, to be the pid of a running agent; ended when released.
 package final class LiveProcess: Sendable {
+  /// To be used as the pid of a record.
   package let pid: Int32
+  /// Taken just before the start.
   package let startedAt: Timestamp
 
+  /// Starts the process.
   package init() throws {
     startedAt = .now()
     pid = try SpawnedProcess(FilePath("/bin/sleep"), ["300"]).pid

@@ -15,6 +15,7 @@ package enum Termination: Equatable, Sendable, CustomStringConvertible {
   /// The test's own deadline passed; the process group was killed.
   case outOfTime
 
+  /// For test output.
   package var description: String {
     switch self {
     case .exited(let code): "exit \(code)"
@@ -26,13 +27,18 @@ package enum Termination: Equatable, Sendable, CustomStringConvertible {
 
 /// What a finished process left: its outputs and how it ended.
 package struct Outcome: Sendable, CustomStringConvertible {
+  /// How it ended.
   package let termination: Termination
+  /// All of standard output.
   package let stdoutBytes: [UInt8]
+  /// All of standard error.
   package let stderrBytes: [UInt8]
   /// Wall time from start to end.
   package let duration: Duration
 
+  /// Standard output as text.
   package var stdout: String { String(decoding: stdoutBytes, as: UTF8.self) }
+  /// Standard error as text.
   package var stderr: String { String(decoding: stderrBytes, as: UTF8.self) }
   /// The exit code; nil when a signal or the deadline ended it.
   package var exit: Int32? {
@@ -43,6 +49,7 @@ package struct Outcome: Sendable, CustomStringConvertible {
     exit == 0 && stdoutBytes.isEmpty && stderrBytes.isEmpty
   }
 
+  /// Everything, for the message of a failed expectation.
   package var description: String {
     "\(termination) in \(duration)\n--- stdout\n\(stdout)\n--- stderr\n\(stderr)"
   }
@@ -58,6 +65,7 @@ package enum StandardInput: Sendable {
 
 /// A child started with `posix_spawn`, its outputs in files, so that no pipe can fill up.
 package final class SpawnedProcess: Sendable {
+  /// The process, and its process group.
   package let pid: Int32
   private let folder: TemporaryFolder
   private let started: ContinuousClock.Instant
@@ -79,7 +87,13 @@ package final class SpawnedProcess: Sendable {
       try writeFile(input, bytes)
     }
 
-    var actions = posix_spawn_file_actions_t()
+    #if canImport(Darwin)
+      var actions: posix_spawn_file_actions_t?
+      var attributes: posix_spawnattr_t?
+    #else
+      var actions = posix_spawn_file_actions_t()
+      var attributes = posix_spawnattr_t()
+    #endif
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     let write = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND
@@ -88,7 +102,6 @@ package final class SpawnedProcess: Sendable {
     posix_spawn_file_actions_addopen(&actions, 2, folder.at("stderr").string, write, 0o600)
     for descriptor in closedDescriptors { posix_spawn_file_actions_addclose(&actions, descriptor) }
 
-    var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     var none = sigset_t()

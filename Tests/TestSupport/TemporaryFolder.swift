@@ -10,6 +10,7 @@ package import SystemPackage
 
 /// A folder of its own for one test, mode 0700, removed with all it holds when released.
 package final class TemporaryFolder: Sendable {
+  /// The folder.
   package let path: FilePath
 
   /// Makes the folder under `TMPDIR`, else `/tmp`.
@@ -31,6 +32,7 @@ package final class TemporaryFolder: Sendable {
 
 /// A failed system call in a test's own preparations.
 package struct SystemFailure: Error, CustomStringConvertible {
+  /// What failed, and why.
   package let description: String
 
   /// Takes the reason from `errno`.
@@ -66,9 +68,13 @@ private func isFolder(_ path: FilePath) -> Bool {
 
 /// What `stat` says of a file that a test compares before and after.
 package struct FileIdentity: Equatable, Sendable, CustomStringConvertible {
+  /// The inode number.
   package let inode: UInt64
+  /// Bytes.
   package let size: Int64
+  /// Type and permission bits.
   package let mode: UInt32
+  /// User id.
   package let owner: UInt32
   /// Modification time in nanoseconds since 1970.
   package let modified: Int64
@@ -89,6 +95,7 @@ package struct FileIdentity: Equatable, Sendable, CustomStringConvertible {
     modified = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
+  /// For test output.
   package var description: String {
     "inode \(inode), \(size) bytes, mode \(String(mode, radix: 8)), modified \(modified)"
   }

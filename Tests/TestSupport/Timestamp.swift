@@ -11,6 +11,7 @@ package struct Timestamp: Comparable, Sendable {
   /// Milliseconds since 1970.
   package let milliseconds: Int64
 
+  /// A moment by its number.
   package init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
   /// Reads the registry's form; nil for anything else.
@@ -36,6 +37,7 @@ package struct Timestamp: Comparable, Sendable {
     return Timestamp(milliseconds: now + Int64(seconds * 1000))
   }
 
+  /// Earlier is less.
   package static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.milliseconds < right.milliseconds
   }
@@ -45,6 +47,7 @@ package struct Timestamp: Comparable, Sendable {
     Double(milliseconds - earlier.milliseconds) / 1000
   }
 
+  /// The registry's form.
   package var text: String {
     var seconds = time_t(milliseconds / 1000)
     var parts = tm()
