@@ -1,7 +1,46 @@
-import ArgumentParser
+internal import ArgumentParser
+internal import Jobs
+internal import Shared
+internal import SystemPackage
 
+/// The command line.
 @main
 struct JobRunner: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "jobrunner", abstract: "Keep the books on AI coding agents.")
+    commandName: "jobrunner",
+    abstract: "Keep the books on AI coding agents: one-shot jobs for cron and systemd timers.",
+    discussion: """
+      A job wakes, does what is due, writes, exits; nothing stays resident. 'status' only reads \
+      what the jobs cached.
+
+      --workspace, --data-dir, --state-dir, --config, --json, --verbose and --quiet are taken \
+      before the command's name or after it.
+
+      Exit status: 0 done or nothing to do, 1 the answer is no, 64 usage, 65 damaged input, 66 \
+      missing input, 69 a program or service is missing, 70 our defect, 73 no space, 74 I/O \
+      error, 75 try later, 77 permission, 78 configuration, 124 deadline, 130/143 stopped.
+      """,
+    version: "jobrunner \(Version.text)",
+    subcommands: [StatusCommand.self, RefreshUsageCommand.self])
+
+  static func main() {
+    StandardStreams.secure()
+    let arguments = ArgumentOrder.normalised(Array(CommandLine.arguments.dropFirst()))
+    do {
+      var command = try parseAsRoot(arguments)
+      try command.run()
+    } catch {
+      endUnparsed(error, arguments)
+    }
+  }
+
+  /// Ends with the parser's own message, or with a JSON object where JSON was asked for.
+  private static func endUnparsed(_ error: any Error, _ arguments: [String]) -> Never {
+    let status = exitCode(for: error)
+    if status == .validationFailure, StatusCommand.wantsJSON(arguments) {
+      OutputStream(.standardOutput).write(JobError(.usage, message(for: error)).json + "\n")
+      endProcess(status.rawValue)
+    }
+    exit(withError: error)
+  }
 }

@@ -1,0 +1,68 @@
+# Thin lines over real tools. `make` alone lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PREFIX ?= /usr/local
+WORKSPACE ?= .
+BINARY := .build/release/jobrunner
+RUN := $(BINARY) --workspace "$(WORKSPACE)"
+
+# One file without shared libraries. The flags belong together: a static PIE that keeps SwiftPM's
+# rpath dies before main, which is why `release` runs the binary once.
+STATIC := --static-swift-stdlib --disable-local-rpath -Xswiftc -static-executable \
+  -Xswiftc -use-ld=lld -Xswiftc -Xclang-linker -Xswiftc -static-pie -Xlinker -s
+RELEASE_FLAGS := $(if $(filter Linux,$(shell uname -s)),$(STATIC))
+
+.PHONY: help build release test features lint format demo bench torture install \
+  refresh-usage rotate-log status
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+build: ## debug build
+	swift build
+
+release: ## optimised build, one static file on Linux, at .build/release/jobrunner
+	swift build -c release --product jobrunner $(RELEASE_FLAGS)
+	$(BINARY) --version
+
+test: ## the whole suite
+	swift build --build-tests
+	swift test --skip-build
+
+features: ## the suites that run the built binary, as a user would
+	swift test --filter JobRunnerTests
+
+lint: ## formatting and shell scripts
+	swift format lint --strict --recursive Package.swift Sources Tests
+	@if command -v shellcheck >/dev/null; then \
+	  shellcheck .ci/run scripts/*.sh scripts/*/*.sh Tests/Fixtures/bin/*; \
+	else echo "skipped: shellcheck is not installed"; fi
+
+format: ## format in place
+	swift format --in-place --recursive Package.swift Sources Tests
+
+demo: release ## refresh recorded exports in a throw-away workspace and show the table
+	scripts/demo.sh $(BINARY)
+
+bench: release ## the table of speeds, beside other tools where they are installed
+	scripts/bench/bench.sh $(BINARY)
+
+torture: ## the fault and fuzz suites at full size
+	JOBRUNNER_TORTURE=1 swift test --filter 'FaultTests|SharedTests'
+
+install: release ## install the binary below PREFIX
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/jobrunner"
+
+$(BINARY):
+	$(MAKE) release
+
+refresh-usage: $(BINARY) ## run the job once for WORKSPACE
+	$(RUN) refresh-usage --verbose
+
+rotate-log: $(BINARY) ## run the job once for WORKSPACE
+	$(RUN) rotate-log --verbose
+
+status: $(BINARY) ## show the agents of WORKSPACE
+	$(RUN) status --diagram

@@ -1,0 +1,123 @@
+internal import ArgumentParser
+internal import Dispatch
+internal import Jobs
+internal import Shared
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+struct RefreshUsageCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: RefreshUsageJob.name,
+    abstract: "Export every due opencode session and merge its usage into the registry.",
+    discussion: """
+      Due are sessions without usage, running ones whose usage is older than \
+      refresh.runningInterval (30 s), and those that ended since their last export. A session \
+      that cannot be exported is written to usage-export.log and tried again later; it never \
+      changes the exit status.
+
+      Examples:
+        jobrunner refresh-usage --verbose
+        jobrunner refresh-usage --agent build/feature-x --timeout 30
+        jobrunner refresh-usage --dry-run
+        * * * * * jobrunner --workspace /srv/app refresh-usage --quiet   (crontab)
+      """)
+
+  @OptionGroup var global: GlobalOptions
+
+  @Option(help: ArgumentHelp("Refresh this agent only.", valueName: "name"))
+  var agent: String?
+
+  @Option(help: ArgumentHelp("Exports at a time (default: cores, at most 4).", valueName: "n"))
+  var concurrency: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Time for the whole run (default: 50); what is left waits for the next.",
+      valueName: "duration"))
+  var deadline: DurationArgument?
+
+  @Option(help: ArgumentHelp("Time for one export (default: 15).", valueName: "duration"))
+  var timeout: DurationArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "Wait this long for another run to end (default: 0, leave at once).",
+      valueName: "duration"))
+  var lockWait = DurationArgument(.zero)
+
+  @Flag(help: "Print what is due and why; touch nothing.")
+  var dryRun = false
+
+  func validate() throws {
+    if let concurrency, !(1...256).contains(concurrency) {
+      throw ValidationError("--concurrency takes a number from 1 to 256")
+    }
+  }
+
+  func run() throws {
+    let harness = JobHarness(global)
+    let progress = ProgressLine(
+      isOn: harness.world.terminal.errIsTerminal && !global.quiet && !global.json && !dryRun,
+      err: harness.live.err)
+    do throws(JobError) {
+      Self.runToEnd(try makeJob(harness, progress), harness, progress)
+    } catch {
+      endProcess(harness.finish(error, job: RefreshUsageJob.name).rawValue)
+    }
+  }
+
+  private func makeJob(
+    _ harness: JobHarness, _ progress: ProgressLine
+  ) throws(JobError) -> RefreshUsageJob {
+    let configuration = try harness.configuration()
+    let settings = configuration.refresh
+    let options = RefreshUsageJob.Options(
+      agent: agent, concurrency: concurrency ?? settings.concurrency ?? Self.defaultConcurrency,
+      deadline: deadline?.duration ?? settings.deadline,
+      timeout: timeout?.duration ?? settings.timeout, lockWait: lockWait.duration, dryRun: dryRun)
+    return RefreshUsageJob(
+      workspace: harness.workspace, configuration: configuration, options: options,
+      world: harness.world, progress: { progress.show($0, of: $1, name: $2) })
+  }
+
+  private static var defaultConcurrency: Int {
+    min(4, max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+  }
+
+  /// Runs the job on the concurrent executor and ends the process with its status.
+  ///
+  /// Only a command with children pays for that executor; the others stay synchronous.
+  private static func runToEnd(
+    _ job: RefreshUsageJob, _ harness: JobHarness, _ progress: ProgressLine
+  ) -> Never {
+    let stopped = StopSignal()
+    let task = Task {
+      let status = await outcome(of: job, harness, progress)
+      endProcess((stopped.status ?? status).rawValue)
+    }
+    let watch = SignalWatch { number in
+      stopped.note(number)
+      task.cancel()
+    }
+    withExtendedLifetime(watch) { dispatchMain() }
+  }
+
+  private static func outcome(
+    of job: RefreshUsageJob, _ harness: JobHarness, _ progress: ProgressLine
+  ) async -> ExitStatus {
+    do throws(JobError) {
+      let report = try await job.run()
+      progress.clear()
+      return harness.finish(report)
+    } catch {
+      progress.clear()
+      return harness.finish(error, job: RefreshUsageJob.name)
+    }
+  }
+}

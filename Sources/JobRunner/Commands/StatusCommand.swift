@@ -1,0 +1,76 @@
+internal import ArgumentParser
+internal import Jobs
+internal import Shared
+
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Show the agents and how full their contexts are, from what refresh-usage cached.",
+    discussion: """
+      Only reads: no lock, no file, no other program. The default is one line of JSON; --diagram \
+      is a table, --line a short line for a prompt or tmux.
+
+      Examples:
+        jobrunner status --diagram
+        jobrunner status --diagram --wide --watch 2
+        jobrunner status --name build/feature-x | jq .agents[0].usage
+        tmux set -g status-right '#(jobrunner --workspace /srv/app status --line)'
+      """)
+
+  @OptionGroup var global: GlobalOptions
+
+  @Option(help: ArgumentHelp("Show this agent only.", valueName: "name"))
+  var name: String?
+
+  @Flag(help: "Print a table: NAME STATUS PID MSG DIALOG FULL.")
+  var diagram = false
+
+  @Flag(help: "Add AGE MODEL STARTED RUNTIME and sub-tasks to the table.")
+  var wide = false
+
+  @Flag(help: "Print one short line.")
+  var line = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Show the table again every so often, until stopped.", valueName: "duration"))
+  var watch: DurationArgument?
+
+  func validate() throws {
+    if let watch, watch.duration <= .zero {
+      throw ValidationError("--watch takes a time above 0")
+    }
+    if global.json, diagram || wide || line || watch != nil {
+      throw ValidationError("--json goes with none of --diagram, --wide, --line and --watch")
+    }
+    if line, diagram || wide { throw ValidationError("--line goes without --diagram and --wide") }
+  }
+
+  /// Whether an error on this command line is to be an object: with `--json`, and for `status`
+  /// where no text was asked for.
+  static func wantsJSON(_ arguments: [String]) -> Bool {
+    if arguments.contains("--json") { return true }
+    let textFlags: Set<String> = ["--diagram", "--wide", "--line", "--watch"]
+    return arguments.first == configuration.commandName
+      && textFlags.isDisjoint(with: arguments)
+  }
+
+  func run() throws {
+    var harness = JobHarness(global)
+    if !isText { harness.options.json = true }
+    try harness.end("status") { () throws(JobError) in
+      let frames = StatusFrames(
+        harness: harness, configuration: try harness.configuration(), name: name, form: form)
+      if let watch { return try frames.watch(every: watch.duration) }
+      harness.live.out.write(try frames.frame())
+      return harness.outputStatus(.success)
+    }
+  }
+
+  private var isText: Bool { diagram || wide || line || watch != nil }
+
+  private var form: StatusFrames.Form {
+    if line { return .line }
+    return wide ? .wideDiagram : isText ? .diagram : .json
+  }
+}

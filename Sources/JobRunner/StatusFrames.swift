@@ -1,0 +1,105 @@
+internal import Jobs
+internal import Shared
+internal import SystemPackage
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// What `status` prints, once or again and again.
+struct StatusFrames: Sendable {
+  enum Form: Sendable {
+    case json
+    case diagram
+    case wideDiagram
+    case line
+  }
+
+  let harness: JobHarness
+  let configuration: Configuration
+  let name: String?
+  let form: Form
+
+  /// One look at the registry, as text with its line feeds.
+  ///
+  /// - Throws: 65 for a damaged registry, 77 for an unreadable one. A missing one has no agents.
+  func frame() throws(JobError) -> [UInt8] {
+    let workspace = harness.workspace
+    let world = harness.world
+    let registry = try RegistryFile.readForView(workspace.registry)
+    let view = StatusView(
+      registry: registry, name: name, now: world.clock.now(), processes: world.processes
+    ) { UsageCopies(reading: StateFile.read(workspace.usageCopies)) }
+    switch form {
+    case .json: return view.json + [UInt8(ascii: "\n")]
+    case .line: return Array((StatusLine.text(view) + "\n").utf8)
+    case .diagram, .wideDiagram:
+      let diagram = StatusDiagram(view, isColoured: isColoured)
+      var lines = form == .wideDiagram ? diagram.wideLines : diagram.lines
+      let lastRun = LastSuccess.of(RefreshUsageJob.name, in: workspace)
+      if let warning = RefreshHealth.warning(
+        view, lastRun: lastRun, staleAfter: configuration.refresh.staleAfter)
+      {
+        lines.append(warning)
+      }
+      return Array(lines.map { $0 + "\n" }.joined().utf8)
+    }
+  }
+
+  /// Colour is for people at a terminal who did not decline it (no-color.org).
+  private var isColoured: Bool {
+    harness.world.terminal.outIsTerminal
+      && (harness.world.environment["NO_COLOR"] ?? "").isEmpty
+      && harness.world.environment["TERM"] != "dumb"
+  }
+
+  /// Shows frames until stopped or until nobody reads them: drawn over in place on a terminal, one
+  /// after the other elsewhere.
+  func watch(every interval: Duration) throws(JobError) -> ExitStatus {
+    let out = harness.live.out
+    let isTerminal = harness.world.terminal.outIsTerminal
+    if isTerminal { out.write(Screen.hideCursor) }
+    let stop = SignalWatch { number in
+      if isTerminal { out.write(Screen.showCursor) }
+      _exit((number == SIGINT ? ExitStatus.interrupted : .terminated).rawValue)
+    }
+    defer { if isTerminal { out.write(Screen.showCursor) } }
+    return try withExtendedLifetime(stop) { () throws(JobError) in
+      while out.failure == nil {
+        let frame = try frame()
+        out.write(isTerminal ? Screen.drawnOver(frame) : frame)
+        pause(interval)
+      }
+      return harness.outputStatus(.success)
+    }
+  }
+
+  private func pause(_ interval: Duration) {
+    let end = ContinuousClock.now + interval
+    while ContinuousClock.now < end, harness.live.out.failure == nil {
+      // In short steps, so that no signal or overflow of a longer sleep matters.
+      let rest = min((end - ContinuousClock.now).inSeconds, 0.5)
+      usleep(UInt32(max(0, rest) * 1_000_000))
+    }
+  }
+}
+
+/// The few terminal controls that a watched table needs (ECMA-48).
+private enum Screen {
+  static let hideCursor = "\u{1B}[?25l"
+  static let showCursor = "\u{1B}[?25h"
+  private static let home = "\u{1B}[H"
+  private static let clearLine = "\u{1B}[K"
+  private static let clearBelow = "\u{1B}[J"
+
+  /// The frame over the last one, each line cleared behind its end: nothing flickers.
+  static func drawnOver(_ frame: [UInt8]) -> [UInt8] {
+    let text = String(decoding: frame, as: UTF8.self)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    return Array((home + lines.joined(separator: clearLine + "\n") + clearBelow).utf8)
+  }
+}

@@ -1,0 +1,144 @@
+package import Shared
+
+/// The agents as `status` shows them: the registry as it is, each with its status as of now.
+///
+/// Only reads. Nothing here waits for a refresh or starts one.
+package struct StatusView: Sendable {
+  /// One agent with what was computed for it.
+  package struct Entry: Sendable {
+    package let agent: AgentRegistry.Agent
+    /// The status as of now; nil when the record has none of the known words.
+    package let status: AgentStatus?
+    /// The usage kept from before a resume, where the record has none.
+    package let copy: UsageCopies.Copy?
+  }
+
+  package let registry: AgentRegistry
+  package let entries: [Entry]
+  package let now: Timestamp
+
+  /// The agents by name, or only the one named.
+  ///
+  /// `copies` is asked for only when some agent with a session has no usage.
+  package init(
+    registry: AgentRegistry, name: String?, now: Timestamp, processes: ProcessTable,
+    copies: () -> UsageCopies
+  ) {
+    self.registry = registry
+    self.now = now
+    let chosen = registry.agents.filter { name == nil || $0.key == name }
+    let lacking = chosen.contains {
+      registry.range(.usage, of: $0) == nil && registry.range(.sessionId, of: $0) != nil
+    }
+    let kept = lacking ? copies().sessions : [:]
+    entries = chosen.sorted { Self.isBefore($0.key, $1.key) }.map { agent in
+      let usesCopy = registry.range(.usage, of: agent) == nil && !kept.isEmpty
+      let session = usesCopy ? registry.text(.sessionId, of: agent) : nil
+      return Entry(
+        agent: agent, status: registry.status(of: agent, now: now, processes: processes),
+        copy: session.flatMap { kept[$0] })
+    }
+  }
+
+  /// JavaScript sorts by UTF-16 units, which differs from the order of scalars above U+FFFF.
+  private static func isBefore(_ left: String, _ right: String) -> Bool {
+    if left.utf8.allSatisfy({ $0 < 0x80 }), right.utf8.allSatisfy({ $0 < 0x80 }) {
+      return left < right
+    }
+    return left.utf16.lexicographicallyPrecedes(right.utf16)
+  }
+
+  /// A usage for the views: the record's, else the copy's.
+  package func usage(of entry: Entry) -> Usage? {
+    if let range = registry.range(.usage, of: entry.agent) {
+      return Usage(registry.bytes, at: range)
+    }
+    return entry.copy.flatMap { Usage($0.usage, at: 0..<$0.usage.count) }
+  }
+
+  /// When that usage was exported.
+  package func usageUpdatedAt(of entry: Entry) -> Timestamp? {
+    guard registry.range(.usage, of: entry.agent) == nil else {
+      return registry.timestamp(.usageUpdatedAt, of: entry.agent)
+    }
+    return entry.copy?.updatedAt
+  }
+}
+
+// MARK: - JSON
+
+extension StatusView {
+  /// One line of JSON in the shape and key order of the program that owns the registry, values in
+  /// the registry's own text; keys of ours only at the end of an object.
+  package var json: [UInt8] {
+    var writer = JSONWriter(reservingCapacity: registry.bytes.count)
+    writer.beginObject()
+    writer.member("ok", true)
+    writer.key("agents")
+    writer.beginArray()
+    for entry in entries { write(entry, &writer) }
+    writer.endArray()
+    writer.endObject()
+    return writer.bytes
+  }
+
+  private func write(_ entry: Entry, _ writer: inout JSONWriter) {
+    writer.beginObject()
+    copy(.name, of: entry, as: "name", &writer, always: true)
+    writer.key("status")
+    if let status = entry.status {
+      writer.value(status.rawValue)
+    } else {
+      writeValue(.status, of: entry, &writer)
+    }
+    copy(.pid, of: entry, as: "pid", &writer, always: true)
+    copy(.exitCode, of: entry, as: "exitCode", &writer, always: true)
+    copy(.startedAt, of: entry, as: "startedAt", &writer, always: true)
+    copy(.updatedAt, of: entry, as: "updatedAt", &writer, always: true)
+    copy(.finishedAt, of: entry, as: "finishedAt", &writer, always: true)
+    if let kept = entry.copy {
+      writer.key("usage")
+      writer.raw(kept.usage)
+    } else {
+      copy(.usage, of: entry, as: "usage", &writer)
+    }
+    copy(.model, of: entry, as: "model", &writer)
+    copy(.variant, of: entry, as: "variant", &writer)
+    copy(.resumeCount, of: entry, as: "resumeCount", &writer)
+    writeChildren(of: entry, &writer)
+    if let kept = entry.copy {
+      writer.member("usageUpdatedAt", kept.updatedAt.text)
+    } else {
+      copy(.usageUpdatedAt, of: entry, as: "usageUpdatedAt", &writer)
+    }
+    writer.endObject()
+  }
+
+  private func copy(
+    _ field: AgentRegistry.Field, of entry: Entry, as key: String, _ writer: inout JSONWriter,
+    always: Bool = false
+  ) {
+    guard always || registry.range(field, of: entry.agent) != nil else { return }
+    writer.key(key)
+    writeValue(field, of: entry, &writer)
+  }
+
+  private func writeValue(
+    _ field: AgentRegistry.Field, of entry: Entry, _ writer: inout JSONWriter
+  ) {
+    guard let range = registry.range(field, of: entry.agent) else { return writer.null() }
+    writer.compacting(registry.bytes, range)
+  }
+
+  private func writeChildren(of entry: Entry, _ writer: inout JSONWriter) {
+    guard let range = registry.range(.children, of: entry.agent),
+      registry.bytes[range.lowerBound] == UInt8(ascii: "[")
+    else { return }
+    writer.key("children")
+    writer.beginArray()
+    for child in ChildView.all(in: registry.bytes, at: range) {
+      child.write(to: &writer, from: registry.bytes)
+    }
+    writer.endArray()
+  }
+}

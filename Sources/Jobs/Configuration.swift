@@ -1,0 +1,114 @@
+internal import FoundationEssentials
+internal import Shared
+package import SystemPackage
+
+/// The settings of `jobrunner.json5`; every one has a default.
+package struct Configuration: Sendable, Equatable {
+  package var opencode = Opencode()
+  package var refresh = Refresh()
+  package var usage = UsageRules()
+  package var rotate = Rotate()
+
+  package init() {}
+
+  /// How opencode is called.
+  package struct Opencode: Sendable, Equatable {
+    /// A name to look up on PATH, or a path.
+    package var path = "opencode"
+    /// Flags put behind the session's id, `--pure` for one.
+    package var exportArguments: [String] = []
+  }
+
+  /// The pace of `refresh-usage`.
+  package struct Refresh: Sendable, Equatable {
+    /// The least time between two exports of a running session.
+    package var runningInterval = Duration.seconds(30)
+    /// Exports at a time; nil is the number of cores, at most 4.
+    package var concurrency: Int?
+    /// Time for a whole run.
+    package var deadline = Duration.seconds(50)
+    /// Time for one export.
+    package var timeout = Duration.seconds(15)
+    /// The largest export that is read, in bytes.
+    package var maximumExportBytes = 1 << 30
+    /// How old the list of context windows may be.
+    package var windowsMaximumAge = Duration.seconds(86_400)
+    /// The least time between two tries to get that list.
+    package var windowsInterval = Duration.seconds(3_600)
+    /// After how long without a refresh `status` says so while something runs.
+    package var staleAfter = Duration.seconds(180)
+  }
+
+  /// What the numbers of a session mean.
+  package struct UsageRules: Sendable, Equatable {
+    /// Which tokens make the dialog's size.
+    package enum DialogTokens: String, Sendable, Decodable {
+      /// The whole prompt that was sent.
+      case prompt
+      /// Only its uncached part, the plan's word.
+      case input
+    }
+
+    package var dialogTokens = DialogTokens.prompt
+    /// Context windows in tokens by `provider/model`; these win over opencode's own list.
+    package var contextWindows: [String: Int] = [:]
+  }
+
+  /// What `rotate-log` keeps short.
+  package struct Rotate: Sendable, Equatable {
+    /// A log is cut when it is larger than this many bytes.
+    package var maximumBytes = 1_048_576
+    package var keepLines = 200
+    /// More files than the export error log.
+    package var files: [File] = []
+
+    /// A log with limits of its own.
+    package struct File: Sendable, Equatable {
+      package var path: String
+      package var maximumBytes: Int
+      package var keepLines: Int
+    }
+  }
+}
+
+// MARK: - Reading
+
+extension Configuration {
+  /// Reads the file; a missing one is all defaults unless it was asked for by name.
+  ///
+  /// - Throws: 78 with the setting at fault; 66 when a named file is not there.
+  package static func read(_ path: FilePath, named: Bool) throws(JobError) -> Configuration {
+    let bytes: [UInt8]
+    do {
+      guard let content = try readWholeFile(path) else {
+        guard named else { return Configuration() }
+        throw JobError(.noInput, "\(path): no such configuration file")
+      }
+      bytes = content.bytes
+    } catch let error as JobError {
+      throw error
+    } catch {
+      throw (error as? FileError).map { JobError($0) } ?? JobError(.ioError, "\(path): \(error)")
+    }
+    do {
+      let decoder = JSONDecoder()
+      decoder.allowsJSON5 = true
+      return try decoder.decode(ConfigurationFile.self, from: Data(bytes)).configuration()
+    } catch let error as DecodingError {
+      throw JobError(.configuration, "\(path): \(describe(error))")
+    } catch {
+      throw (error as? JobError).map { JobError(.configuration, "\(path): \($0.message)") }
+        ?? JobError(.configuration, "\(path): \(error)")
+    }
+  }
+
+  private static func describe(_ error: DecodingError) -> String {
+    switch error {
+    case .typeMismatch(_, let context), .valueNotFound(_, let context),
+      .keyNotFound(_, let context), .dataCorrupted(let context):
+      let key = context.codingPath.map(\.stringValue).joined(separator: ".")
+      return key.isEmpty ? "not valid JSON5" : "\(key): \(context.debugDescription)"
+    @unknown default: return "\(error)"
+    }
+  }
+}

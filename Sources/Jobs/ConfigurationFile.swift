@@ -1,0 +1,117 @@
+internal import Shared
+
+/// `jobrunner.json5` as it is written: everything optional, durations in seconds.
+struct ConfigurationFile: Decodable {
+  var opencode: Opencode?
+  var refresh: Refresh?
+  var usage: Usage?
+  var rotate: Rotate?
+
+  struct Opencode: Decodable {
+    var path: String?
+    var exportArguments: [String]?
+  }
+
+  struct Refresh: Decodable {
+    var runningInterval: Double?
+    var concurrency: Int?
+    var deadline: Double?
+    var timeout: Double?
+    var maximumExportBytes: Int?
+    var windowsMaximumAge: Double?
+    var windowsInterval: Double?
+    var staleAfter: Double?
+  }
+
+  struct Usage: Decodable {
+    var dialogTokens: Configuration.UsageRules.DialogTokens?
+    var contextWindows: [String: Int]?
+  }
+
+  struct Rotate: Decodable {
+    var maxBytes: Int?
+    var keepLines: Int?
+    var files: [File]?
+
+    struct File: Decodable {
+      var path: String
+      var maxBytes: Int?
+      var keepLines: Int?
+    }
+  }
+
+  /// The settings over their defaults.
+  func configuration() throws(JobError) -> Configuration {
+    var result = Configuration()
+    if let path = opencode?.path { result.opencode.path = path }
+    if let arguments = opencode?.exportArguments { result.opencode.exportArguments = arguments }
+    try apply(refresh, to: &result.refresh)
+    try apply(usage, to: &result.usage)
+    try apply(rotate, to: &result.rotate)
+    return result
+  }
+
+  private func apply(
+    _ file: Refresh?, to settings: inout Configuration.Refresh
+  ) throws(JobError) {
+    guard let file else { return }
+    try seconds(file.runningInterval, "refresh.runningInterval", &settings.runningInterval)
+    try seconds(file.deadline, "refresh.deadline", &settings.deadline)
+    try seconds(file.timeout, "refresh.timeout", &settings.timeout)
+    try seconds(file.windowsMaximumAge, "refresh.windowsMaximumAge", &settings.windowsMaximumAge)
+    try seconds(file.windowsInterval, "refresh.windowsInterval", &settings.windowsInterval)
+    try seconds(file.staleAfter, "refresh.staleAfter", &settings.staleAfter)
+    try positive(
+      file.maximumExportBytes, "refresh.maximumExportBytes", &settings.maximumExportBytes)
+    if let concurrency = file.concurrency {
+      var checked = 0
+      try positive(concurrency, "refresh.concurrency", &checked)
+      settings.concurrency = checked
+    }
+  }
+
+  private func apply(
+    _ file: Usage?, to settings: inout Configuration.UsageRules
+  ) throws(JobError) {
+    if let dialogTokens = file?.dialogTokens { settings.dialogTokens = dialogTokens }
+    for (model, window) in file?.contextWindows ?? [:] {
+      var checked = 0
+      try positive(window, "usage.contextWindows.\(model)", &checked)
+      settings.contextWindows[model] = checked
+    }
+  }
+
+  private func apply(
+    _ file: Rotate?, to settings: inout Configuration.Rotate
+  ) throws(JobError) {
+    guard let file else { return }
+    try positive(file.maxBytes, "rotate.maxBytes", &settings.maximumBytes)
+    try positive(file.keepLines, "rotate.keepLines", &settings.keepLines)
+    for entry in file.files ?? [] {
+      guard !entry.path.isEmpty else {
+        throw JobError(.configuration, "rotate.files: a path is empty")
+      }
+      var log = Configuration.Rotate.File(
+        path: entry.path, maximumBytes: settings.maximumBytes, keepLines: settings.keepLines)
+      try positive(entry.maxBytes, "rotate.files.\(entry.path).maxBytes", &log.maximumBytes)
+      try positive(entry.keepLines, "rotate.files.\(entry.path).keepLines", &log.keepLines)
+      settings.files.append(log)
+    }
+  }
+
+  private func seconds(
+    _ value: Double?, _ key: String, _ setting: inout Duration
+  ) throws(JobError) {
+    guard let value else { return }
+    guard value.isFinite, value >= 0, value < 1e9 else {
+      throw JobError(.configuration, "\(key): \(value) is not a number of seconds")
+    }
+    setting = .milliseconds(Int64(value * 1_000))
+  }
+
+  private func positive(_ value: Int?, _ key: String, _ setting: inout Int) throws(JobError) {
+    guard let value else { return }
+    guard value > 0 else { throw JobError(.configuration, "\(key): \(value) is not above 0") }
+    setting = value
+  }
+}

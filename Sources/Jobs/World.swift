@@ -1,0 +1,46 @@
+package import Shared
+
+/// Everything a job can notice or change besides files, made once in `main` and handed down.
+///
+/// No job reads a global: a test gives it a world of its own, and what the test did not provide
+/// stops the test.
+package struct World: Sendable {
+  package var clock: Clock
+  package var environment: [String: String]
+  package var processes: ProcessTable
+  package var children: CommandRunner
+  package var pid: Int32
+  package var terminal: Terminal
+
+  package init(
+    clock: Clock, environment: [String: String], processes: ProcessTable,
+    children: CommandRunner, pid: Int32, terminal: Terminal
+  ) {
+    self.clock = clock
+    self.environment = environment
+    self.processes = processes
+    self.children = children
+    self.pid = pid
+    self.terminal = terminal
+  }
+}
+
+/// Where text for people goes.
+package struct Terminal: Sendable {
+  /// Writes to standard output; results only.
+  package var out: @Sendable (String) -> Void
+  /// Writes to standard error; everything that is not a result.
+  package var err: @Sendable (String) -> Void
+  package var outIsTerminal: Bool
+  package var errIsTerminal: Bool
+
+  package init(
+    out: @escaping @Sendable (String) -> Void, err: @escaping @Sendable (String) -> Void,
+    outIsTerminal: Bool, errIsTerminal: Bool
+  ) {
+    self.out = out
+    self.err = err
+    self.outIsTerminal = outIsTerminal
+    self.errIsTerminal = errIsTerminal
+  }
+}

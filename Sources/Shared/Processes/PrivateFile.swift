@@ -1,0 +1,31 @@
+package import SystemPackage
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Files that only this process and its children can reach.
+package enum PrivateFile {
+  /// What the names begin with for the moment in which they have one.
+  package static let prefix = "child-output."
+
+  /// A new empty file of `folder` whose name is removed at once: mode 0600, open for reading and
+  /// writing, gone with its last descriptor however we end.
+  package static func nameless(in folder: FilePath) throws(FileError) -> FileDescriptor {
+    let token = String(UInt64.random(in: .min ... .max), radix: 16)
+    let path = folder.appending(prefix + token)
+    do {
+      let file = try FileDescriptor.open(
+        path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec, .noFollow],
+        permissions: [.ownerReadWrite])
+      _ = path.withPlatformString { unlink($0) }
+      return file
+    } catch {
+      throw FileError(operation: "create", path: path, errno: error as? Errno ?? .ioError)
+    }
+  }
+}

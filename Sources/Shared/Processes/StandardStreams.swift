@@ -1,0 +1,62 @@
+internal import Synchronization
+package import SystemPackage
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Standard input, output and error of this process.
+package enum StandardStreams {
+  /// Makes the three descriptors safe to have: a closed one becomes `/dev/null`, so that no file
+  /// of ours is opened in its place, and a reader that goes away or a file that may not grow is an
+  /// error of the write instead of the end of the process.
+  package static func secure() {
+    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 {
+      _ = open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY)
+    }
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+  }
+
+  /// Whether a person looks at it.
+  package static func isTerminal(_ descriptor: FileDescriptor) -> Bool {
+    isatty(descriptor.rawValue) == 1
+  }
+}
+
+/// Writes text to a descriptor and remembers the first failure.
+///
+/// Output is written where it arises and its failure is judged once, at the end of the run.
+package final class OutputStream: Sendable {
+  private let descriptor: FileDescriptor
+  private let firstFailure = Mutex<Errno?>(nil)
+
+  package init(_ descriptor: FileDescriptor) {
+    self.descriptor = descriptor
+  }
+
+  /// Why something could not be written; nil when all was.
+  package var failure: Errno? { firstFailure.withLock { $0 } }
+
+  package func write(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in write(UnsafeRawBufferPointer(bytes)) }
+  }
+
+  package func write(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { write($0) }
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer) {
+    guard failure == nil else { return }
+    do {
+      try descriptor.writeAll(bytes)
+    } catch {
+      firstFailure.withLock { $0 = error as? Errno ?? .ioError }
+    }
+  }
+}
