@@ -38,7 +38,7 @@ package enum ExportFailure: Error, Equatable, Sendable {
   private var detail: String {
     switch self {
     case .badSessionID: "the session id is not of the form ses_..."
-    case .notFound: "opencode does not know this session"
+    case .notFound: "session not found by opencode"
     case .noExportCommand: "neither 'export' nor 'session export' is a command of this opencode"
     case .timedOut(let limit): "no complete reply within \(DurationText.brief(limit))"
     case .signalled(let signal): "opencode was ended by signal \(signal)"
@@ -47,6 +47,14 @@ package enum ExportFailure: Error, Equatable, Sendable {
     case .truncated(let bytes): "the reply stops in the middle after \(bytes) bytes"
     case .tooLarge(let limit): "the reply is larger than \(limit >> 20) MiB"
     case .wrongShape(let reason): "the reply is no session export: \(reason)"
+    }
+  }
+
+  /// Whether the fault may lie in how opencode was asked, not in the session.
+  var isAboutTheProgram: Bool {
+    switch self {
+    case .exited, .wrongShape: true
+    default: false
     }
   }
 

@@ -60,23 +60,31 @@ package struct OpencodeClient: Sendable {
 
   /// Exports one session.
   ///
-  /// When the reply shows that the command is not known to this opencode, the other one is tried;
-  /// any other failure stands, so that a real "not found" is not hidden by a second question.
+  /// When the reply shows that the command is not known to this opencode, the other one is tried.
+  /// So it is when a remembered command fails in a way that does not speak of the session: the
+  /// program may have been exchanged. A real "not found" is never hidden by a second question.
   /// - Throws: `ExportFailure` of the session, or `Interruption`.
   package func export(
     _ session: String, in folder: FilePath, first command: ExportCommand
   ) async throws -> Reply {
     guard Self.isSessionID(session) else { throw ExportFailure.badSessionID }
     do {
-      return Reply(
-        export: try await ask(command, session, in: folder), command: command)
+      return Reply(export: try await ask(command, session, in: folder), command: command)
     } catch Answer.unknownCommand {
-      do {
-        return Reply(
-          export: try await ask(command.other, session, in: folder), command: command.other)
-      } catch Answer.unknownCommand {
-        throw ExportFailure.noExportCommand
-      }
+      return try await exportByOther(command, session, in: folder, instead: .noExportCommand)
+    } catch let failure as ExportFailure where command != .export && failure.isAboutTheProgram {
+      return try await exportByOther(command, session, in: folder, instead: failure)
+    }
+  }
+
+  private func exportByOther(
+    _ command: ExportCommand, _ session: String, in folder: FilePath, instead: ExportFailure
+  ) async throws -> Reply {
+    do {
+      return Reply(
+        export: try await ask(command.other, session, in: folder), command: command.other)
+    } catch Answer.unknownCommand {
+      throw instead
     }
   }
 
@@ -146,7 +154,7 @@ package struct OpencodeClient: Sendable {
   private func isHelpPage(_ reply: CommandReply, _ errors: String) -> Bool {
     let start = (try? reply.output.bytes(from: 0, upTo: 4 << 10)) ?? []
     let text = (String(decoding: start, as: UTF8.self) + errors).lowercased()
-    return ["usage", "subcommand", "unknown command", "[flags]"].contains {
+    return ["usage", "commands", "unknown command", "[flags]"].contains {
       text.contains($0)
     }
   }

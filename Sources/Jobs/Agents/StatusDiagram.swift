@@ -149,8 +149,7 @@ extension AgentStatus {
 package enum RefreshHealth {
   /// The line below a diagram when something runs and no refresh has come for too long.
   ///
-  /// The wait starts with the newest of the last refresh and the first of the running agents, so
-  /// that an agent started a second ago raises no alarm.
+  /// Where none has ever come, the wait starts with the first of the running agents.
   package static func warning(
     _ view: StatusView, lastRun: Timestamp?, staleAfter: Duration
   ) -> String? {
@@ -159,8 +158,7 @@ package enum RefreshHealth {
     let lastRefresh = [lastRun, view.registry.lastHeartbeat].compactMap { $0 }.max()
     let firstStart = running
       .compactMap { view.registry.timestamp(.startedAt, of: $0.agent) }.min()
-    guard let since = [lastRefresh, firstStart].compactMap({ $0 }).max(),
-      view.now - since > staleAfter
+    guard let since = lastRefresh ?? firstStart, view.now - since > staleAfter
     else { return nil }
     let how =
       lastRefresh.map { "no refresh for \(DurationText.brief(view.now - $0))" }

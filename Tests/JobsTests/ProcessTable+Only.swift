@@ -1,0 +1,10 @@
+import Shared
+
+extension ProcessTable {
+  /// A table in which only one process can be asked for.
+  static func only(pid: Int32, alive: Bool, start: Timestamp?) -> ProcessTable {
+    ProcessTable(
+      isAlive: { $0 == pid && alive }, startTime: { $0 == pid ? start : nil },
+      openers: { _ in ProcessTable.Openers(isComplete: true) })
+  }
+}
