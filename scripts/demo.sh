@@ -2,12 +2,16 @@
 # Show the main job on a workspace of its own: ten agents, recorded exports, and a
 # stand-in opencode that replays them. Nothing outside the folder demo/ is touched.
 #
-#   JOBRUNNER=path/to/jobrunner scripts/demo.sh      (default: the one built here)
+#   scripts/demo.sh [BINARY]      (default: the one built here)
 set -eu
 
 root=$(cd -- "$(dirname -- "$0")/.." && pwd)
 fixtures=$root/Tests/Fixtures
-binary=${JOBRUNNER:-}
+binary=${1:-}
+case $binary in
+'' | /*) ;;
+*) binary=$PWD/$binary ;;
+esac
 for candidate in "$root/.build/release/jobrunner" "$root/.build/debug/jobrunner"; do
   if [ -z "$binary" ] && [ -x "$candidate" ]; then binary=$candidate; fi
 done
