@@ -2,12 +2,16 @@
 # Show the main job on a workspace of its own: ten agents, recorded exports, and a
 # stand-in opencode that replays them. Nothing outside the folder demo/ is touched.
 #
-#   JOBRUNNER=path/to/jobrunner scripts/demo.sh      (default: the one built here)
+#   scripts/demo.sh [BINARY]      (default: the one built here)
 set -eu
 
 root=$(cd -- "$(dirname -- "$0")/.." && pwd)
 fixtures=$root/Tests/Fixtures
-binary=${JOBRUNNER:-}
+binary=${1:-}
+case $binary in
+'' | /*) ;;
+*) binary=$PWD/$binary ;;
+esac
 for candidate in "$root/.build/release/jobrunner" "$root/.build/debug/jobrunner"; do
   if [ -z "$binary" ] && [ -x "$candidate" ]; then binary=$candidate; fi
 done
@@ -75,7 +79,8 @@ agent explore/legacy 'done' v1-caching.json 's/151000/31700/; s/169695/50395/'
 agent explore/gone 'done' ''
 printf '{"version":5,"agents":{%s},"updatedAt":"%s"}' "$records" "$now" >"$registry"
 for name in child-survey:ses_4a7e1131cffeLanternSurvey02 \
-  child-nested:ses_4a7e1141cffeLanternNested03; do
+  child-nested:ses_4a7e1141cffeLanternNested03 child-nested:ses_4a7e1151cffeLanternFailed06 \
+  child-nested:ses_4a7e1161cffeLanternRunner07; do
   cp "$fixtures/opencode/exports/${name%%:*}.json" "$plan/exports/${name#*:}.json"
 done
 cp "$fixtures/opencode/models/verbose-v1.txt" "$plan/models.txt"
@@ -102,5 +107,5 @@ say "One short line for a prompt or tmux:"
 show status --line
 say "One agent as JSON, for scripts:"
 show status --name build/parser
-say "The session that is gone did no harm; what happened is in usage-export.log:"
+say "The session that is gone did no harm; it is one line in usage-export.log:"
 cat .opencode-subagent/usage-export.log

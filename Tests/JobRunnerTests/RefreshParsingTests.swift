@@ -128,7 +128,7 @@ import Testing
     let agent = try workspace.agent("one")
     expectUsage(agent["usage"], parent)
     let children = try #require(agent["children"].array)
-    let survey = try #require(children.first { $0["title"].string == "Survey the tree" })
+    let survey = try #require(children.first { $0["title"].string == "Chart the lantern room" })
     #expect(survey["status"].string == "completed")
     #expect(survey["sessionId"].string == "ses_4a7e1131cffeLanternSurvey02")
     #expect(survey["model"].string == "anthropic/claude-haiku-4-5")

@@ -391,7 +391,7 @@ def exports_children():
     s = Session(PARENT)
     s.user("Have someone look around.")
     s.assistant(tokens(50, 250, 80, 6000, 40, total=6420), [
-        task("completed", SURVEY, "Survey the tree", T0 + 3000, T0 + 33000),
+        task("completed", SURVEY, "Chart the lantern room", T0 + 3000, T0 + 33000),
         task("error", "ses_4a7e1151cffeLanternFailed06", "Fetch the notes", T0 + 34000,
              T0 + 35000),
     ], finish="tool-calls")
@@ -403,7 +403,7 @@ def exports_children():
 
     s = Session("ses_4a7e3131cffeStringTimes008")
     s.user().assistant(tokens(6, 3), [
-        task("completed", SURVEY, "List implementation details",
+        task("completed", SURVEY, "List the brass parts",
              "2026-02-13T10:00:10.000Z", "2026-02-13T10:00:40.000Z")])
     s.export("children-string-times.json", usage(2, 6, 9, "anthropic/claude-sonnet-4-5"))
 
@@ -412,7 +412,7 @@ def exports_children():
     s.assistant(tokens(200, 30, 0, 700, 0, total=930),
                 [task("completed", NESTED, "Count the files", T0 + 4000, T0 + 5000)])
     s.export("child-survey.json", usage(2, 900, 930, "anthropic/claude-haiku-4-5"),
-             parent=PARENT, title="Survey the tree (@explore subagent)")
+             parent=PARENT, title="Chart the lantern room (@explore subagent)")
 
     s = Session(NESTED, model=HAIKU)
     s.user("Count them.").assistant(tokens(111, 4, 0, 0, 0, total=115))
