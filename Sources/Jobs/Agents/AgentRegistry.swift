@@ -6,12 +6,12 @@ package import Shared
 /// a few fields each: one pass notes where every field stands, text is made only of what is used,
 /// and what we write back is spliced between bytes that stay.
 package struct AgentRegistry: Sendable {
-  /// The fields of a record that some job reads; all others are none of our business.
-  ///
-  /// In the order in which the writers put them, which makes the next field easy to guess.
+  /// The fields of a record that some job reads, and a few that none does: in the order in which
+  /// the writers put them, without a gap, the next field is easy to guess. All others are none of
+  /// our business.
   package enum Field: Int, CaseIterable, Sendable {
     case name, pid, sessionId, status, exitCode, startedAt, updatedAt, finishedAt, usage
-    case model, variant, resumeCount, cwd, children
+    case model, variant, resumeCount, prompt, cwd, error, stderr, children
     case usageUpdatedAt, usageRetryAt, usageAttempt, usageError, usageSessionId, usageStatus
 
     fileprivate var key: StaticString {
@@ -28,7 +28,10 @@ package struct AgentRegistry: Sendable {
       case .model: "model"
       case .variant: "variant"
       case .resumeCount: "resumeCount"
+      case .prompt: "prompt"
       case .cwd: "cwd"
+      case .error: "error"
+      case .stderr: "stderr"
       case .children: "children"
       case .usageUpdatedAt: "usageUpdatedAt"
       case .usageRetryAt: "usageRetryAt"
@@ -52,6 +55,8 @@ package struct AgentRegistry: Sendable {
   package private(set) var agents: [Agent] = []
   /// When a refresh last changed something here, from the root's `refresh.lastHeartbeatAt`.
   package private(set) var lastHeartbeat: Timestamp?
+  /// Whether no white space stands outside of strings, as `JSON.stringify` writes.
+  package private(set) var isCompact = false
   /// For each record the spans of all fields, flat; an empty span is an absent field.
   private var spans: [Span] = []
 
@@ -97,7 +102,7 @@ package struct AgentRegistry: Sendable {
 
   /// A field's moment; nil when absent or not one.
   package func timestamp(_ field: Field, of agent: Agent) -> Timestamp? {
-    text(field, of: agent).flatMap { Timestamp($0) }
+    range(field, of: agent).flatMap { JSONText.timestamp(bytes, $0) }
   }
 
   // MARK: Reading
@@ -116,6 +121,7 @@ package struct AgentRegistry: Sendable {
       }
     }
     guard try scanner.next() == .end else { throw DamagedRegistry.notAnObject }
+    isCompact = !scanner.hasWhiteSpace
   }
 
   private mutating func readAgents(_ scanner: inout JSONScanner) throws {
@@ -147,7 +153,7 @@ package struct AgentRegistry: Sendable {
     var guess = 0
     while try scanner.nextKey() {
       let field = Self.field(of: scanner, guess: guess)
-      let value = try scanner.skippedValueRange()
+      let value = try scanner.skipValue()
       guard let field else { continue }
       spans[base + field] = Span(
         start: UInt32(value.lowerBound), end: UInt32(value.upperBound))
@@ -169,7 +175,10 @@ package struct AgentRegistry: Sendable {
   private static let keys = Field.allCases.map(\.key)
 
   private mutating func readRefresh(_ scanner: inout JSONScanner) throws {
-    guard try scanner.peekKind() == .beginObject else { return try scanner.skipValue() }
+    guard try scanner.peekKind() == .beginObject else {
+      try scanner.skipValue()
+      return
+    }
     _ = try scanner.next()
     while try scanner.nextKey() {
       guard scanner.keyIs("lastHeartbeatAt"), try scanner.peekKind() == .string else {

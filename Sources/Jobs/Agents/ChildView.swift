@@ -40,7 +40,7 @@ struct ChildView {
     _ = try scanner.next()
     while try scanner.nextKey() {
       if let index = Self.keys.firstIndex(where: { scanner.keyIs($0) }) {
-        fields[index] = try scanner.skippedValueRange()
+        fields[index] = try scanner.skipValue()
       } else if scanner.keyIs("children"), depth < SessionNode.maximumDepth,
         try scanner.peekKind() == .beginArray
       {
@@ -55,11 +55,11 @@ struct ChildView {
   func write(to writer: inout JSONWriter, from bytes: [UInt8]) {
     writer.beginObject()
     for (key, field) in zip(Self.keys, fields) {
-      writer.key("\(key)")
+      writer.key(literal: key)
       if let field { writer.compacting(bytes, field) } else { writer.null() }
     }
     if !children.isEmpty {
-      writer.key("children")
+      writer.key(literal: "children")
       writer.beginArray()
       for child in children { child.write(to: &writer, from: bytes) }
       writer.endArray()

@@ -84,7 +84,10 @@ struct MessageReader {
   }
 
   private mutating func readParts(_ scanner: inout JSONScanner) throws(JSONError) {
-    guard try scanner.peekKind() == .beginArray else { return try scanner.skipValue() }
+    guard try scanner.peekKind() == .beginArray else {
+      try scanner.skipValue()
+      return
+    }
     _ = try scanner.next()
     while try scanner.nextElement() {
       guard try scanner.peekKind() == .beginObject else {
@@ -152,7 +155,10 @@ struct MessageFacts {
   }
 
   private mutating func readTokens(_ scanner: inout JSONScanner) throws(JSONError) {
-    guard try scanner.peekKind() == .beginObject else { return try scanner.skipValue() }
+    guard try scanner.peekKind() == .beginObject else {
+      try scanner.skipValue()
+      return
+    }
     // A count that is absent is none at all where the provider has no such thing.
     var counts = TokenCounts(reasoning: 0, cacheRead: 0, cacheWrite: 0)
     _ = try scanner.next()
@@ -181,7 +187,8 @@ struct MessageFacts {
     guard try scanner.peekKind() == .beginObject else {
       // Present but not readable is unknown, except for an explicit nothing.
       if try scanner.peekKind() != .null { (counts.cacheRead, counts.cacheWrite) = (nil, nil) }
-      return try scanner.skipValue()
+      try scanner.skipValue()
+      return
     }
     _ = try scanner.next()
     while try scanner.nextKey() {

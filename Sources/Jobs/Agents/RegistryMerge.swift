@@ -199,7 +199,7 @@ struct SessionNode {
     var ranges: [Range<Int>] = []
     var scanner = JSONScanner(bytes, at: member.valueRange.lowerBound)
     _ = try scanner.next()
-    while try scanner.nextElement() { ranges.append(try scanner.skippedValueRange()) }
+    while try scanner.nextElement() { ranges.append(try scanner.skipValue()) }
     return ranges
   }
 }

@@ -87,7 +87,7 @@ extension AgentRegistry {
       } else if scanner.keyIs("usageStatus") {
         state.usageStatus = try scanner.readString().flatMap(AgentStatus.init(rawValue:))
       } else if scanner.keyIs("children"), try scanner.peekKind() == .beginArray {
-        children = try scanner.skippedValueRange()
+        children = try scanner.skipValue()
       } else {
         try scanner.skipValue()
       }

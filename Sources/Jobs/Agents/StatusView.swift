@@ -31,7 +31,7 @@ package struct StatusView: Sendable {
       registry.range(.usage, of: $0) == nil && registry.range(.sessionId, of: $0) != nil
     }
     let kept = lacking ? copies().sessions : [:]
-    entries = chosen.sorted { Self.isBefore($0.key, $1.key) }.map { agent in
+    entries = Self.sorted(chosen).map { agent in
       let usesCopy = registry.range(.usage, of: agent) == nil && !kept.isEmpty
       let session = usesCopy ? registry.text(.sessionId, of: agent) : nil
       return Entry(
@@ -40,12 +40,12 @@ package struct StatusView: Sendable {
     }
   }
 
-  /// JavaScript sorts by UTF-16 units, which differs from the order of scalars above U+FFFF.
-  private static func isBefore(_ left: String, _ right: String) -> Bool {
-    if left.utf8.allSatisfy({ $0 < 0x80 }), right.utf8.allSatisfy({ $0 < 0x80 }) {
-      return left < right
+  /// By key, as JavaScript sorts: by UTF-16 units, which for ASCII is the order of bytes.
+  private static func sorted(_ agents: [AgentRegistry.Agent]) -> [AgentRegistry.Agent] {
+    guard agents.allSatisfy({ $0.key.utf8.allSatisfy { $0 < 0x80 } }) else {
+      return agents.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
     }
-    return left.utf16.lexicographicallyPrecedes(right.utf16)
+    return agents.sorted { $0.key < $1.key }
   }
 
   /// A usage for the views: the record's, else the copy's.
@@ -85,7 +85,7 @@ extension StatusView {
   private func write(_ entry: Entry, _ writer: inout JSONWriter) {
     writer.beginObject()
     copy(.name, of: entry, as: "name", &writer, always: true)
-    writer.key("status")
+    writer.key(literal: "status")
     if let status = entry.status {
       writer.value(status.rawValue)
     } else {
@@ -97,7 +97,7 @@ extension StatusView {
     copy(.updatedAt, of: entry, as: "updatedAt", &writer, always: true)
     copy(.finishedAt, of: entry, as: "finishedAt", &writer, always: true)
     if let kept = entry.copy {
-      writer.key("usage")
+      writer.key(literal: "usage")
       writer.raw(kept.usage)
     } else {
       copy(.usage, of: entry, as: "usage", &writer)
@@ -115,11 +115,11 @@ extension StatusView {
   }
 
   private func copy(
-    _ field: AgentRegistry.Field, of entry: Entry, as key: String, _ writer: inout JSONWriter,
+    _ field: AgentRegistry.Field, of entry: Entry, as key: StaticString, _ writer: inout JSONWriter,
     always: Bool = false
   ) {
     guard always || registry.range(field, of: entry.agent) != nil else { return }
-    writer.key(key)
+    writer.key(literal: key)
     writeValue(field, of: entry, &writer)
   }
 
@@ -127,18 +127,27 @@ extension StatusView {
     _ field: AgentRegistry.Field, of entry: Entry, _ writer: inout JSONWriter
   ) {
     guard let range = registry.range(field, of: entry.agent) else { return writer.null() }
-    writer.compacting(registry.bytes, range)
+    writeText(range, &writer)
+  }
+
+  private func writeText(_ range: Range<Int>, _ writer: inout JSONWriter) {
+    if registry.isCompact {
+      writer.raw(registry.bytes, range)
+    } else {
+      writer.compacting(registry.bytes, range)
+    }
   }
 
   private func writeChildren(of entry: Entry, _ writer: inout JSONWriter) {
     guard let range = registry.range(.children, of: entry.agent),
       registry.bytes[range.lowerBound] == UInt8(ascii: "[")
     else { return }
-    writer.key("children")
+    writer.key(literal: "children")
     writer.beginArray()
+    defer { writer.endArray() }
+    guard range.count > 2 else { return }
     for child in ChildView.all(in: registry.bytes, at: range) {
       child.write(to: &writer, from: registry.bytes)
     }
-    writer.endArray()
   }
 }

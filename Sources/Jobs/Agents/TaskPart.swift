@@ -56,7 +56,10 @@ enum TaskPart {
   private static func readMetadata(
     _ scanner: inout JSONScanner, into child: inout ChildSession
   ) throws(JSONError) {
-    guard try scanner.peekKind() == .beginObject else { return try scanner.skipValue() }
+    guard try scanner.peekKind() == .beginObject else {
+      try scanner.skipValue()
+      return
+    }
     _ = try scanner.next()
     while try scanner.nextKey() {
       if scanner.keyIs("sessionId") || scanner.keyIs("sessionID") {
@@ -72,7 +75,10 @@ enum TaskPart {
   private static func readTime(
     _ scanner: inout JSONScanner, into child: inout ChildSession
   ) throws(JSONError) {
-    guard try scanner.peekKind() == .beginObject else { return try scanner.skipValue() }
+    guard try scanner.peekKind() == .beginObject else {
+      try scanner.skipValue()
+      return
+    }
     _ = try scanner.next()
     while try scanner.nextKey() {
       if scanner.keyIs("start") || scanner.keyIs("created") {

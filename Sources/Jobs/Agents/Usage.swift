@@ -51,7 +51,10 @@ package struct Usage: Sendable, Equatable {
       ? \.dialogTokens : scanner.keyIs("contextTokens") ? \.contextTokens : nil
     let isCount = scanner.keyIs("messageCount")
     let isFraction = scanner.keyIs("contextFullPct")
-    guard try scanner.peekKind() == .number else { return try scanner.skipValue() }
+    guard try scanner.peekKind() == .number else {
+      try scanner.skipValue()
+      return
+    }
     _ = try scanner.next()
     if let field { self[keyPath: field] = scanner.integer() }
     if isCount { messageCount = scanner.integer() ?? -1 }

@@ -86,7 +86,7 @@ package struct UsageCopies: Sendable, Equatable {
     _ = try scanner.next()
     while try scanner.nextKey() {
       if scanner.keyIs("usage") {
-        usage = Array(bytes[try scanner.skippedValueRange()])
+        usage = Array(bytes[try scanner.skipValue()])
       } else if scanner.keyIs("usageUpdatedAt") {
         updatedAt = try scanner.readMoment()
       } else {

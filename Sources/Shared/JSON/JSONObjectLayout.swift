@@ -26,7 +26,7 @@ package struct JSONObjectLayout: Sendable, Equatable {
     while try scanner.nextKey() {
       let (key, keyRange) = (scanner.text(), scanner.tokenRange)
       found.append(
-        JSONMember(key: key, keyRange: keyRange, valueRange: try scanner.skippedValueRange()))
+        JSONMember(key: key, keyRange: keyRange, valueRange: try scanner.skipValue()))
     }
     range = start..<scanner.position
     members = found

@@ -16,6 +16,8 @@ package struct JSONScanner: ~Copyable {
 
   /// Whether bytes that are no UTF-8 pass; they are then read as U+FFFD.
   package var toleratesInvalidUTF8 = false
+  /// Whether white space outside of strings was passed so far.
+  package private(set) var hasWhiteSpace = false
 
   var window: JSONWindow
   /// The next unread byte, as an index of the window.
@@ -44,16 +46,19 @@ package struct JSONScanner: ~Copyable {
 
   /// Scans a text in memory from `offset` on, without taking a copy of all of it.
   package init(_ bytes: [UInt8], at offset: Int = 0) {
-    self.init(.memory(bytes), at: offset, window: min(32 << 10, max(256, bytes.count - offset)))
+    self.init(.memory(bytes), at: offset, window: 512, growingTo: 32 << 10)
   }
 
   /// Scans a regular file from `offset` on, `window` bytes at a time, without moving its position.
   package init(reading file: FileDescriptor, from offset: Int = 0, window: Int = 256 << 10) {
-    self.init(.file(file), at: offset, window: window)
+    self.init(.file(file), at: offset, window: window, growingTo: window)
   }
 
-  private init(_ source: JSONWindow.Source, at offset: Int, window capacity: Int) {
-    window = JSONWindow(source, at: offset, capacity: max(16, capacity))
+  private init(
+    _ source: JSONWindow.Source, at offset: Int, window capacity: Int, growingTo comfortable: Int
+  ) {
+    window = JSONWindow(
+      source, at: offset, capacity: max(16, capacity), comfortable: comfortable)
     levels = .allocate(capacity: Self.maximumDepth / 64)
     levels.initialize(repeating: 0, count: Self.maximumDepth / 64)
   }
@@ -127,10 +132,16 @@ package struct JSONScanner: ~Copyable {
   }
 
   /// Passes over the next value, whole, checking it and keeping nothing.
-  package mutating func skipValue() throws(JSONError) {
-    _ = try beginValue()
+  ///
+  /// - Returns: Where it stands, counted from the beginning of the text or file.
+  @discardableResult
+  package mutating func skipValue() throws(JSONError) -> Range<Int> {
+    let first = try beginValue()
+    let start = position
     let outside = depth
-    repeat { _ = try advance(keeping: false) } while depth > outside
+    _ = try value(first, keeping: false)
+    while depth > outside { _ = try advance(keeping: false) }
+    return start..<position
   }
 
   // MARK: Grammar
@@ -271,6 +282,7 @@ package struct JSONScanner: ~Copyable {
       let byte = window.base[cursor]
       if byte > 0x20 { return byte }
       if byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+        hasWhiteSpace = true
         cursor += 1
         skipSpaces()
       } else if byte == 0, cursor == window.filled {

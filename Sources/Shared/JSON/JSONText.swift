@@ -10,6 +10,14 @@ package enum JSONText {
     return scalar(bytes, range, .string) { $0.text() }
   }
 
+  /// The moment at `range`, a string of RFC 3339; nil when there is anything else.
+  package static func timestamp(_ bytes: [UInt8], _ range: Range<Int>) -> Timestamp? {
+    guard bytes[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
+    return bytes.withUnsafeBufferPointer { all in
+      Timestamp(utf8: UnsafeBufferPointer(rebasing: all[range].dropFirst().dropLast()))
+    }
+  }
+
   /// The whole number at `range`; nil when there is anything else.
   package static func integer(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
     scalar(bytes, range, .number) { $0.integer() } ?? nil
@@ -22,15 +30,5 @@ package enum JSONText {
     var scanner = JSONScanner(bytes, at: range.lowerBound)
     guard (try? scanner.next()) == kind else { return nil }
     return read(scanner)
-  }
-}
-
-extension JSONScanner {
-  /// Passes over the next value and tells where it stands.
-  package mutating func skippedValueRange() throws(JSONError) -> Range<Int> {
-    _ = try peekKind()
-    let start = position
-    try skipValue()
-    return start..<position
   }
 }

@@ -20,10 +20,14 @@ struct JSONWindow: ~Copyable {
   /// Where the window begins in the text.
   private(set) var origin: Int
   private(set) var isAtEnd = false
+  /// The size up to which the window grows as it moves on: a single value costs a small copy, a
+  /// long text few.
+  private let comfortable: Int
 
-  init(_ source: Source, at offset: Int, capacity: Int) {
+  init(_ source: Source, at offset: Int, capacity: Int, comfortable: Int) {
     self.source = source
     self.capacity = capacity
+    self.comfortable = comfortable
     origin = offset
     base = .allocate(capacity: capacity + Self.padding)
     seal()
@@ -46,7 +50,7 @@ struct JSONWindow: ~Copyable {
   mutating func refill(keepingFrom kept: Int) throws(Errno) -> Int? {
     guard !isAtEnd else { return nil }
     let rest = filled - kept
-    if rest > capacity / 2 { grow(rest) }
+    if rest > capacity / 2 || capacity < comfortable { grow(rest) }
     if kept > 0 { base.update(from: base + kept, count: rest) }
     origin += kept
     filled = rest
@@ -58,7 +62,7 @@ struct JSONWindow: ~Copyable {
   }
 
   private mutating func grow(_ needed: Int) {
-    let larger = max(capacity * 2, needed * 2)
+    let larger = max(min(capacity * 4, max(comfortable, capacity)), needed * 2)
     let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger + Self.padding)
     moved.initialize(from: base, count: filled)
     base.deallocate()

@@ -22,6 +22,16 @@ package struct JSONWriter: Sendable {
     needsComma = false
   }
 
+  /// A key that needs no escaping, as one written in the source.
+  package mutating func key(literal key: StaticString) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(contentsOf: UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
+    needsComma = false
+  }
+
   private mutating func open(_ bracket: Unicode.Scalar) {
     separate()
     bytes.append(UInt8(ascii: bracket))
@@ -46,9 +56,15 @@ package struct JSONWriter: Sendable {
   }
 
   /// A value that is JSON already.
-  package mutating func raw(_ json: some Sequence<UInt8>) {
+  package mutating func raw(_ json: [UInt8]) {
     separate()
     bytes.append(contentsOf: json)
+  }
+
+  /// A part of another text that is a JSON value as it stands.
+  package mutating func raw(_ text: [UInt8], _ range: Range<Int>) {
+    separate()
+    bytes.append(contentsOf: text[range])
   }
 
   package mutating func null() { raw(Self.null) }
@@ -57,7 +73,7 @@ package struct JSONWriter: Sendable {
   package mutating func compacting(_ text: [UInt8], _ range: Range<Int>) {
     switch text[range.lowerBound] {
     case UInt8(ascii: "{"), UInt8(ascii: "["): raw(Self.compacted(text, range))
-    default: raw(text[range])
+    default: raw(text, range)
     }
   }
 
@@ -79,7 +95,7 @@ package struct JSONWriter: Sendable {
 
   package mutating func member(_ key: String, _ value: Bool) {
     self.key(key)
-    raw((value ? "true" : "false").utf8)
+    raw(Array((value ? "true" : "false").utf8))
   }
 
   private mutating func append(string: String) {

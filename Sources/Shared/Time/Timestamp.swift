@@ -70,8 +70,15 @@ extension Timestamp {
 
   /// Reads RFC 3339 text: a date, `T` or a space, a time with any number of decimals, `Z` or an
   /// offset. Decimals past the third are cut off; a leap second counts as the second before it.
-  package init?(_ text: some StringProtocol) {
-    var reader = DigitReader(text.utf8)
+  package init?(_ text: String) {
+    var text = text
+    guard let moment = text.withUTF8({ Timestamp(utf8: $0) }) else { return nil }
+    self = moment
+  }
+
+  /// The same of bytes where they stand.
+  package init?(utf8 text: UnsafeBufferPointer<UInt8>) {
+    var reader = DigitReader(rest: text[...])
     guard let year = reader.number(4), reader.skip("-"),
       let month = reader.number(2), reader.skip("-"), let day = reader.number(2),
       (1...12).contains(month), (1...Self.daysIn(month, of: year)).contains(day),
@@ -136,17 +143,15 @@ private func padded(_ number: Int64, _ width: Int) -> String {
   return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }
 
-/// Reads fixed-width decimal fields from the front of a UTF-8 view.
-private struct DigitReader<Bytes: Collection> where Bytes.Element == UInt8 {
-  private var rest: Bytes.SubSequence
-
-  init(_ bytes: Bytes) { rest = bytes[...] }
+/// Reads fixed-width decimal fields from the front of a text.
+private struct DigitReader {
+  var rest: Slice<UnsafeBufferPointer<UInt8>>
 
   var isAtEnd: Bool { rest.isEmpty }
 
   mutating func skip(_ character: Unicode.Scalar) -> Bool {
     guard let first = rest.first, first == UInt8(ascii: character) else { return false }
-    rest = rest.dropFirst()
+    rest.removeFirst()
     return true
   }
 
@@ -184,7 +189,7 @@ private struct DigitReader<Bytes: Collection> where Bytes.Element == UInt8 {
   private mutating func nextDigit() -> Int64? {
     guard let byte = rest.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     else { return nil }
-    rest = rest.dropFirst()
+    rest.removeFirst()
     return Int64(byte - UInt8(ascii: "0"))
   }
 }
