@@ -23,6 +23,18 @@ package struct World: Sendable {
     self.pid = pid
     self.terminal = terminal
   }
+
+  /// How the locks of a job see this process and all others.
+  package func locks(for job: String) -> LockContext {
+    LockContext(
+      owner: .current(run: job, processes: processes), waiting: .live, processes: processes)
+  }
+
+  /// How far acknowledged writes are forced out: all the way unless `JOBRUNNER_FSYNC` says
+  /// `normal` or, for tests, `off`.
+  package var durability: Durability {
+    environment["JOBRUNNER_FSYNC"].flatMap(Durability.init(rawValue:)) ?? .full
+  }
 }
 
 /// Where text for people goes.

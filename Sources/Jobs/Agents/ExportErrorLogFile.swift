@@ -1,20 +1,32 @@
 internal import Shared
 internal import SystemPackage
 
-/// `usage-export.log` on disk.
+/// `usage-export.log` on disk, shared with a program that appends to it by its own means.
 struct ExportErrorLogFile {
-  private let log: AppendLog
+  private let workspace: Workspace
+  private let limits: LineRotation.Limits
+  private let world: World
 
-  init(_ workspace: Workspace) {
-    log = AppendLog(
-      path: workspace.exportErrorLog, lock: workspace.lock(ofJob: "usage-export.log"))
+  init(workspace: Workspace, configuration: Configuration, world: World) {
+    self.workspace = workspace
+    limits = configuration.rotate.limits
+    self.world = world
   }
 
-  /// Appends lines.
+  /// Appends lines; when the log is over its limit then, it is rotated at once.
   func append(_ lines: [UInt8]) throws(JobError) {
     guard !lines.isEmpty else { return }
+    let context = world.locks(for: RefreshUsageJob.name)
+    let log = AppendLog(
+      path: workspace.exportErrorLog, locks: workspace.locks, tornTail: .seal,
+      durability: world.durability, lockWait: .seconds(10), context: context)
     do throws(FileError) {
-      _ = try log.append(lines)
+      let size = try log.append(lines)
+      guard size > limits.maxBytes else { return }
+      let rotation = LineRotation(
+        limits: limits, archive: nil, allowLossy: false, locks: workspace.locks,
+        durability: world.durability, timing: .standard, context: context)
+      _ = try rotation.rotate(workspace.exportErrorLog)
     } catch {
       throw JobError(error)
     }

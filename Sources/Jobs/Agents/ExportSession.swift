@@ -72,7 +72,9 @@ final class ExportSession: Sendable {
       try RegistryMerge.merged(results, into: registry, heartbeat: heartbeat)
     }
     let lines = results.compactMap { ExportErrorLog.line(for: $0, at: now) }
-    try ExportErrorLogFile(job.workspace).append(lines.flatMap { $0 })
+    try ExportErrorLogFile(
+      workspace: job.workspace, configuration: job.configuration, world: job.world
+    ).append(lines.flatMap { $0 })
     try keepCopies(of: results, now: now)
   }
 

@@ -58,7 +58,9 @@ package enum Liveness {
     _ pid: Int32, _ claim: ProcessClaim, _ processes: ProcessTable
   ) -> Bool {
     guard processes.isAlive(pid) else { return false }
-    guard let start = processes.startTime(pid) else { return true }
+    guard let start = processes.startTime(pid).map(Timestamp.init(milliseconds:)) else {
+      return true
+    }
     if let startedAt = claim.startedAt, start < startedAt - startTolerance { return false }
     if let updatedAt = claim.updatedAt, start > updatedAt + startTolerance { return false }
     return true

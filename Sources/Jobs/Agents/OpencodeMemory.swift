@@ -32,7 +32,7 @@ enum OpencodeMemory {
   private static func identity(of executable: FilePath) -> String {
     guard let status = try? Stat(executable) else { return "" }
     let written = Timestamp(modificationOf: status).text
-    return "\(executable) \(FileIdentity(status).inode) \(status.size) \(written)"
+    return "\(executable) \(status.identity.inode) \(status.size) \(written)"
   }
 
   private static func text(

@@ -51,7 +51,7 @@ package struct RefreshUsageJob: Sendable {
   ///
   /// A session that cannot be exported is no failure of the run: it is logged and tried again.
   package func run() async throws(JobError) -> JobReport {
-    if !options.dryRun { try Leftovers.clear(of: workspace, world: world) }
+    if !options.dryRun { try KilledRuns.clear(of: workspace, world: world) }
     guard let registry = try RegistryFile.read(workspace.registry) else {
       return report(.idle, "no registry at \(workspace.registry)", ExportTally())
     }
@@ -68,7 +68,8 @@ package struct RefreshUsageJob: Sendable {
   /// From here on one run at a time; what was due is looked up again, since another run may just
   /// have done it.
   private func runLocked() async throws(JobError) -> JobReport {
-    let lock = try JobLock.take(Self.name, workspace: workspace, waitingUpTo: options.lockWait)
+    let lock = try JobLock.take(
+      Self.name, workspace: workspace, waitingUpTo: options.lockWait, world: world)
     guard lock != nil else {
       let holder = JobLock.holder(Self.name, workspace: workspace).map { " (\($0))" } ?? ""
       return report(.locked, "another run holds the lock\(holder)", ExportTally())

@@ -86,7 +86,7 @@ package enum RegistryFile {
         throw JobError(.badData, "\(path) is damaged: \(error)")
       }
       guard let changed else { return }
-      if try replace(path, with: changed, seen: before.status, lock) { return }
+      if try replace(path, with: changed, seen: before.status.version, lock, world) { return }
     }
     throw JobError(.tryLater, "\(path) keeps changing under its lock; nothing merged")
   }
@@ -96,7 +96,8 @@ package enum RegistryFile {
   private static func lock(_ workspace: Workspace, world: World) throws(JobError) -> ForeignLockFile? {
     do throws(FileError) {
       return try ForeignLockFile.acquire(
-        workspace.registryLock, waitingUpTo: lockPatience, processes: world.processes)
+        workspace.registryLock, waitingUpTo: lockPatience, rules: .standard,
+        context: world.locks(for: RefreshUsageJob.name))
     } catch {
       throw JobError(error)
     }
@@ -114,14 +115,16 @@ package enum RegistryFile {
 
   /// - Returns: Whether the file was replaced; false when another writer came in between.
   private static func replace(
-    _ path: FilePath, with bytes: [UInt8], seen before: Stat, _ lock: borrowing ForeignLockFile
+    _ path: FilePath, with bytes: [UInt8], seen before: FileVersion,
+    _ lock: borrowing ForeignLockFile, _ world: World
   ) throws(JobError) -> Bool {
     do throws(FileError) {
-      return try AtomicReplace.write(bytes, to: path, durability: .full) {
-        guard lock.isStillMine, let now = try? Stat(path) else { return false }
-        return FileIdentity(now) == FileIdentity(before) && now.size == before.size
-          && Timestamp(modificationOf: now) == Timestamp(modificationOf: before)
+      let outcome = try AtomicReplace(durability: world.durability).write(bytes, to: path) {
+        () throws(FileError) in
+        guard try lock.isStillMine() else { return false }
+        return try FileVersion.current(of: path) == before
       }
+      return outcome != .discarded
     } catch {
       throw JobError(error)
     }

@@ -6,11 +6,11 @@ package enum JobLock {
   /// Takes the job's lock, making its folder; nil when another run holds it for longer than the
   /// given time. The lock is free as soon as its holder is gone, however it went.
   package static func take(
-    _ job: String, workspace: Workspace, waitingUpTo limit: Duration
+    _ job: String, workspace: Workspace, waitingUpTo limit: Duration, world: World
   ) throws(JobError) -> FileLock? {
-    try StateFile.makeFolder(workspace.locks)
     do throws(FileError) {
-      return try FileLock.acquire(workspace.lock(ofJob: job), waitingUpTo: limit)
+      return try FileLock.acquire(
+        workspace.lock(ofJob: job), waitingUpTo: limit, context: world.locks(for: job))
     } catch {
       throw JobError(error)
     }
@@ -18,6 +18,6 @@ package enum JobLock {
 
   /// Who holds it, for a message; nil when that is not known.
   package static func holder(_ job: String, workspace: Workspace) -> String? {
-    FileLock.holder(of: workspace.lock(ofJob: job))
+    FileLock.holder(of: workspace.lock(ofJob: job)).map { "process \($0.pid)" }
   }
 }

@@ -13,9 +13,9 @@ package enum StateFile {
   ///
   /// Not forced to the disk: after a power cut it is made again.
   package static func write(_ bytes: [UInt8], to path: FilePath) throws(JobError) {
-    try makeFolder(path.removingLastComponent())
+    try makeFolder(path.folder)
     do throws(FileError) {
-      try AtomicReplace.write(bytes, to: path, durability: .off)
+      try AtomicReplace(durability: .off).write(bytes, to: path)
     } catch {
       throw JobError(error)
     }
@@ -24,7 +24,7 @@ package enum StateFile {
   /// Makes a folder and those above it, readable by us alone; one that is there stays as it is.
   package static func makeFolder(_ path: FilePath) throws(JobError) {
     do throws(FileError) {
-      try Folder.make(path)
+      try makeFolders(path)
     } catch {
       throw JobError(error)
     }
@@ -38,15 +38,14 @@ package enum LastSuccess {
   /// then say that nothing refreshes, which is so.
   package static func renew(_ job: String, in workspace: Workspace) {
     let path = workspace.lastSuccess(ofJob: job)
-    if Folder.touch(path) { return }
-    guard Folder.exists(workspace.state), (try? Folder.make(path.removingLastComponent())) != nil
-    else { return }
-    _ = Folder.touch(path, creating: true)
+    if FileMark.renew(path) { return }
+    guard (try? Stat(workspace.state))?.type == .directory else { return }
+    try? makeFolders(path.folder)
+    FileMark.renew(path)
   }
 
   /// When the job last ended well; nil when it never did.
   package static func of(_ job: String, in workspace: Workspace) -> Timestamp? {
-    guard let status = try? Stat(workspace.lastSuccess(ofJob: job)) else { return nil }
-    return Timestamp(modificationOf: status)
+    FileMark.time(of: workspace.lastSuccess(ofJob: job))
   }
 }

@@ -1,69 +1,131 @@
 package import SystemPackage
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
-/// A log of lines that several programs append to.
+/// A file of lines that only grows, each append whole or not at all.
 package struct AppendLog: Sendable {
-  package let path: FilePath
-  /// The lock among our own writers; a file beside our own state, never the log itself, which a
-  /// rotation replaces.
-  package let lock: FilePath
+  /// What to do with a last line that has no end, because its writer was killed.
+  package enum TornTail: Equatable, Sendable {
+    /// End it where it is; readers skip the one bad line. For files that other programs write too.
+    case seal
+    /// Move it to `<file>.torn`. For files that only we write.
+    case setAside
+  }
 
-  package init(path: FilePath, lock: FilePath) {
+  package var path: FilePath
+  /// Folder of the lock that serialises appends and rotations of the file.
+  package var locks: FilePath
+  package var tornTail: TornTail
+  package var durability: Durability
+  /// How long to wait for another append or rotation.
+  package var lockWait: Duration
+  package var newFileMode: FilePermissions
+  package var context: LockContext
+
+  package init(
+    path: FilePath, locks: FilePath, tornTail: TornTail, durability: Durability,
+    lockWait: Duration, newFileMode: FilePermissions = .ownerReadWrite, context: LockContext
+  ) {
     self.path = path
-    self.lock = lock
+    self.locks = locks
+    self.tornTail = tornTail
+    self.durability = durability
+    self.lockWait = lockWait
+    self.newFileMode = newFileMode
+    self.context = context
   }
 
-  /// How long an append waits for another writer of ours.
-  package static let patience = Duration.seconds(10)
-
-  /// Appends whole lines and forces them to the disk.
+  /// Appends whole lines in one write; a missing final newline is added.
   ///
-  /// A last line that some writer left without its end is sealed with a line feed first. When not
-  /// everything can be written, the log is cut back to what it was.
-  /// - Parameter lines: Lines with their line feeds.
-  /// - Returns: The log's size behind the lines.
-  package func append(_ lines: [UInt8], durability: Durability = .full) throws(FileError) -> Int {
-    guard let held = try FileLock.acquire(lock, waitingUpTo: Self.patience) else {
-      throw FileError(operation: "lock", path: lock, errno: .resourceTemporarilyUnavailable)
+  /// After an error the file is as long as before, unless another program appended meanwhile.
+  /// A lock that stays taken is the error `lock: Resource temporarily unavailable`.
+  ///
+  /// - Returns: the size of the file after the append.
+  @discardableResult
+  package func append(_ lines: [UInt8]) throws(FileError) -> Int64 {
+    let lockPath = try SidecarLock.path(for: path, in: locks)
+    guard
+      let lock = try FileLock.acquire(lockPath, waitingUpTo: lockWait, context: context)
+    else {
+      throw FileError(operation: "lock", path: lockPath, errno: .resourceTemporarilyUnavailable)
     }
-    return try withExtendedLifetime(held) { () throws(FileError) in
-      try appendUnlocked(lines, durability: durability)
-    }
+    defer { withExtendedLifetime(lock) {} }
+    return try appendLocked(lines)
   }
 
-  /// The same for a caller that holds the lock.
-  func appendUnlocked(_ lines: [UInt8], durability: Durability) throws(FileError) -> Int {
-    let isNew = try SystemCall.status(of: path) == nil
-    let file = try SystemCall.open(
-      path, .readWrite, [.append, .create, .nonBlocking], permissions: [.ownerReadWrite])
-    defer { try? file.close() }
-    let status = try SystemCall.status(file, path)
-    guard status.type == .regular else {
-      throw FileError(operation: "append", path: path, errno: .invalidArgument)
-    }
-    let base = Int(status.size)
-    let last = base > 0 ? (try? file.bytes(from: base - 1, upTo: 1)) ?? [] : []
-    let seal: [UInt8] = last.isEmpty || last == [newline] ? [] : [newline]
-    do throws(FileError) {
-      try SystemCall.write(seal + lines, to: file, path)
-      try durability.sync(file, path)
-    } catch {
-      // Bytes that a foreign writer put behind ours meanwhile are not ours to cut.
-      if file.currentSize <= base + seal.count + lines.count {
-        _ = ftruncate(file.rawValue, off_t(base))
+  /// The append itself; the caller holds the file's lock.
+  func appendLocked(_ lines: [UInt8]) throws(FileError) -> Int64 {
+    let file = try openOrCreate()
+    var base = try file.requireRegular().size
+    guard let last = lines.last else { return base }
+    var record = lines
+    if last != newline { record.append(newline) }
+    if base > 0, try file.bytes(base - 1..<base) != [newline] {
+      switch tornTail {
+      case .seal: record.insert(newline, at: 0)
+      case .setAside: base = try setAside(file, size: base)
       }
-      throw error
     }
-    if isNew { try durability.syncFolder(path.removingLastComponent()) }
-    return file.currentSize
+    return try appendOrUndo(record, to: file, durability: durability)
+  }
+
+  private func openOrCreate() throws(FileError) -> OpenFile {
+    if let file = try OpenFile.ifPresent(path, .readWrite, .append) { return file }
+    let target = try resolvingLinks(path)
+    let folder = try OpenFolder(target.folder, durability: durability)
+    let file = try OpenFile(target, .readWrite, [.append, .create], mode: newFileMode)
+    try folder.sync()
+    return file
+  }
+
+  /// Moves the bytes after the last whole line to `<file>.torn`, and returns the size that is left.
+  ///
+  /// Killed in between, the next append moves them once more: they are in the torn file twice, and
+  /// in the log not at all.
+  private func setAside(_ file: borrowing OpenFile, size: Int64) throws(FileError) -> Int64 {
+    let end = try endOfLastWholeLine(in: file, before: size)
+    let torn = AppendLog(
+      path: path.appendingToName(".torn"), locks: locks, tornTail: .seal, durability: durability,
+      lockWait: lockWait, newFileMode: newFileMode, context: context)
+    _ = try torn.appendLocked(try file.bytes(end..<size))
+    try file.truncate(to: end)
+    return end
   }
 }
 
 let newline = UInt8(ascii: "\n")
+
+/// Appends bytes and pushes them to the disk, or takes back what was written of them.
+///
+/// What is taken back is only our own: if another program has appended behind it, the file is left.
+func appendOrUndo(
+  _ bytes: [UInt8], to file: borrowing OpenFile, durability: Durability
+) throws(FileError) -> Int64 {
+  var (written, failure) = bytes.withUnsafeBytes { file.append($0) }
+  var end: Int64 = 0
+  do throws(FileError) {
+    end = try file.position()
+    if failure == nil { try file.sync(durability) }
+  } catch {
+    failure = failure ?? error
+  }
+  guard let failure else { return end }
+  if written > 0, try file.status().size == end {
+    try file.truncate(to: end - Int64(written))
+    try? file.sync(durability)
+  }
+  throw failure
+}
+
+/// The offset behind the last newline before an offset; 0 if there is none.
+func endOfLastWholeLine(
+  in file: borrowing OpenFile, before end: Int64
+) throws(FileError) -> Int64 {
+  let block: Int64 = 65_536
+  var upper = end
+  while upper > 0 {
+    let lower = max(0, upper - block)
+    let bytes = try file.bytes(lower..<upper)
+    if let index = bytes.lastIndex(of: newline) { return lower + Int64(index) + 1 }
+    upper = lower
+  }
+  return 0
+}

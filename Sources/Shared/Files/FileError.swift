@@ -8,12 +8,12 @@ import Musl
 import Darwin
 #endif
 
-/// A system call on a file that failed: what was tried, where, and the kernel's reason.
+/// A system call on a file that failed: what was tried, where, and why.
 package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The word for what was tried: `open`, `rename`, `write`.
-  package let operation: String
-  package let path: FilePath
-  package let errno: Errno
+  /// The call in one word, as a reader of the manual knows it: "open", "rename", "fsync".
+  package var operation: String
+  package var path: FilePath
+  package var errno: Errno
 
   package init(operation: String, path: FilePath, errno: Errno) {
     self.operation = operation
@@ -21,18 +21,14 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     self.errno = errno
   }
 
+  /// One line for a person, such as `rename /x/y: No space left on device`.
   package var description: String { "\(operation) \(path): \(errno)" }
 }
 
-/// Which file a name or descriptor means, whatever it is called.
+/// What makes two names the same file.
 package struct FileIdentity: Hashable, Sendable {
-  package let device: UInt64
-  package let inode: UInt64
-
-  package init(_ status: Stat) {
-    device = UInt64(truncatingIfNeeded: status.deviceID.rawValue)
-    inode = UInt64(truncatingIfNeeded: status.inode.rawValue)
-  }
+  package var device: UInt64
+  package var inode: UInt64
 
   package init(device: UInt64, inode: UInt64) {
     self.device = device
@@ -40,10 +36,61 @@ package struct FileIdentity: Hashable, Sendable {
   }
 }
 
-extension Timestamp {
-  /// When a file was last written.
-  package init(modificationOf status: Stat) {
-    let time = status.st_mtim
-    self.init(milliseconds: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
+/// One state of a file; equal versions mean that nobody wrote or replaced it in between.
+package struct FileVersion: Hashable, Sendable {
+  package var identity: FileIdentity
+  package var size: Int64
+  /// Time of the last change of content, in nanoseconds since 1970.
+  package var modified: Int64
+
+  /// The version of the file at a path now, or nil if there is none.
+  package static func current(of path: FilePath) throws(FileError) -> FileVersion? {
+    try statusIfPresent(of: path)?.version
+  }
+}
+
+extension Stat {
+  package var identity: FileIdentity {
+    FileIdentity(
+      device: UInt64(truncatingIfNeeded: deviceID.rawValue), inode: UInt64(inode.rawValue))
+  }
+
+  package var version: FileVersion {
+    FileVersion(identity: identity, size: size, modified: modificationNanoseconds)
+  }
+
+  /// Time of the last change of content, in nanoseconds since 1970.
+  package var modificationNanoseconds: Int64 {
+    #if canImport(Darwin)
+      Self.nanoseconds(Int64(rawValue.st_mtimespec.tv_sec), Int64(rawValue.st_mtimespec.tv_nsec))
+    #else
+      Self.nanoseconds(Int64(rawValue.st_mtim.tv_sec), Int64(rawValue.st_mtim.tv_nsec))
+    #endif
+  }
+
+  /// Time of the last change of content, name count or mode, in nanoseconds since 1970.
+  package var changeNanoseconds: Int64 {
+    #if canImport(Darwin)
+      Self.nanoseconds(Int64(rawValue.st_ctimespec.tv_sec), Int64(rawValue.st_ctimespec.tv_nsec))
+    #else
+      Self.nanoseconds(Int64(rawValue.st_ctim.tv_sec), Int64(rawValue.st_ctim.tv_nsec))
+    #endif
+  }
+
+  /// Why this is not a regular file, in words ("a folder"), or nil if it is one.
+  package var irregularity: String? {
+    switch type {
+    case .regular: nil
+    case .directory: "a folder"
+    case .fifo: "a FIFO"
+    case .socket: "a socket"
+    case .characterSpecial, .blockSpecial: "a device"
+    case .symbolicLink: "a symbolic link"
+    default: "no regular file"
+    }
+  }
+
+  private static func nanoseconds(_ seconds: Int64, _ rest: Int64) -> Int64 {
+    seconds &* 1_000_000_000 &+ rest
   }
 }

@@ -1,78 +1,63 @@
 package import SystemPackage
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
-/// A lock among our own runs: held as long as the value lives, free at once when its process ends,
-/// however it ends.
+/// A lock of our own: held as long as the value lives, and no longer than the process.
 ///
-/// The kernel's `flock` on a file that is never removed. The line in the file says who holds it and
-/// is for people only; nothing is decided by it.
+/// The kernel ties it to an open descriptor, so that a killed holder leaves nothing behind. The file
+/// stays: removing it would let two processes hold "the same" lock on two files.
 package struct FileLock: ~Copyable {
-  private let file: FileDescriptor
+  private let file: OpenFile
 
-  private init(_ file: FileDescriptor) {
-    self.file = file
-  }
-
-  deinit { try? file.close() }
-
-  /// Takes the lock, trying for up to `limit`.
+  /// Takes the lock, creating the file and its folder if needed.
   ///
-  /// The file is made with mode 0600: a lock that others may open, others may hold.
-  /// - Returns: nil when somebody else holds it all that time.
+  /// - Parameter waitingUpTo: how long to try; `.zero` tries once.
+  /// - Returns: nil if another process, or another part of this one, still holds it. An error means
+  ///   that the lock cannot work here, such as ENOLCK on a network file system.
   package static func acquire(
-    _ path: FilePath, waitingUpTo limit: Duration
+    _ path: FilePath, waitingUpTo limit: Duration, context: LockContext
   ) throws(FileError) -> FileLock? {
-    let end = ContinuousClock.now + limit
-    var pause = 1.0
+    let deadline = context.waiting.now() + limit
+    var attempt = 1
     while true {
-      if let lock = try attempt(path) { return lock }
-      let rest = end - ContinuousClock.now
-      guard rest > .zero else { return nil }
-      let step = min(pause * pause, 100) * Double.random(in: 0.75...1.25)
-      usleep(UInt32(max(0.2, min(step, rest.inSeconds * 1_000)) * 1_000))
-      pause += 1
-    }
-  }
-
-  /// Who says to hold the lock; nil when nothing is said.
-  package static func holder(of path: FilePath) -> String? {
-    guard let content = (try? readWholeFile(path)) ?? nil else { return nil }
-    let line = String(decoding: content.bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-    return line.isEmpty ? nil : line
-  }
-
-  private static func attempt(_ path: FilePath) throws(FileError) -> FileLock? {
-    while true {
-      let file = try SystemCall.open(
-        path, .readWrite, [.create, .noFollow], permissions: [.ownerReadWrite])
-      do throws(FileError) {
-        try SystemCall.check("lock", path) { flock(file.rawValue, LOCK_EX | LOCK_NB) }
-        let mine = FileIdentity(try SystemCall.status(file, path))
-        // Somebody may have replaced the file between the two calls: then this is another lock.
-        if let there = try SystemCall.status(of: path), FileIdentity(there) == mine {
-          sign(file)
-          return FileLock(file)
+      let file = try open(path)
+      if try file.lock(waiting: false) {
+        // Somebody may have removed the file between our open and our lock.
+        if try statusIfPresent(of: path)?.identity == file.status().identity {
+          announce(context.owner, in: file)
+          return FileLock(file: file)
         }
-        try? file.close()
-      } catch {
-        try? file.close()
-        if error.errno == .wouldBlock { return nil }
-        throw error
+        continue
       }
+      let left = deadline - context.waiting.now()
+      if left <= .zero { return nil }
+      // 1, 4, 9 … ms, a little apart from each other, and at most a second.
+      let pause = Duration.milliseconds(min(attempt * attempt, 1000))
+      context.waiting.sleep(min(left, pause * context.waiting.jitter(0.75...1.25)))
+      attempt += 1
     }
   }
 
-  /// Information only: a line that cannot be written costs a name in a message.
-  private static func sign(_ file: FileDescriptor) {
-    let line = "pid \(getpid()) since \(Clock.system.now().text)\n"
-    _ = ftruncate(file.rawValue, 0)
-    _ = try? file.writeAll(toAbsoluteOffset: 0, line.utf8)
+  /// The line the last holder left, for messages only: it is never used to decide anything.
+  package static func holder(of path: FilePath) -> LockOwner? {
+    guard let content = try? readWholeFile(path)?.bytes else { return nil }
+    return LockOwner(line: content)
+  }
+
+  /// Gives the lock back now instead of at the end of the value's life.
+  package consuming func release() {}
+
+  private static func open(_ path: FilePath) throws(FileError) -> OpenFile {
+    do {
+      return try OpenFile(path, .readWrite, [.create, .noFollow])
+    } catch {
+      if error.errno != .noSuchFileOrDirectory { throw error }
+      try makeFolders(path.folder)
+      return try OpenFile(path, .readWrite, [.create, .noFollow])
+    }
+  }
+
+  // Only information: a full disk must not keep anybody from locking.
+  private static func announce(_ owner: LockOwner, in file: borrowing OpenFile) {
+    try? file.truncate(to: 0)
+    try? file.write(all: Array(owner.line.utf8), at: 0)
   }
 }

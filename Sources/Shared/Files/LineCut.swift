@@ -1,76 +1,87 @@
-package import SystemPackage
+import SystemPackage
 
-/// Where a log is cut so that its newest lines stay.
-package enum LineCut {
-  /// The limits of a log.
-  package struct Limits: Sendable, Equatable {
-    /// A log larger than this is cut, and is not larger afterwards.
-    package var maximumBytes: Int
-    /// How many lines stay at most.
-    package var keepLines: Int
-
-    package init(maximumBytes: Int, keepLines: Int) {
-      self.maximumBytes = maximumBytes
-      self.keepLines = keepLines
+/// Finds where the kept end of a file of lines begins; decides only, changes nothing.
+///
+/// A line is the bytes up to and with a newline; a last line without one is a line too. A line of
+/// only spaces, tabs and carriage returns is blank: it does not count, and stays only between lines
+/// that stay.
+enum LineCut {
+  /// The offset of the first byte to keep; 0 if nothing is to be dropped.
+  ///
+  /// Reads backwards in blocks and never further than needed, so that the size does not matter.
+  ///
+  /// - Parameters:
+  ///   - size: how much of the file counts.
+  ///   - read: gives the bytes of a range.
+  static func find(
+    size: Int64, limits: LineRotation.Limits, blockSize: Int64 = 65_536,
+    read: (Range<Int64>) throws(FileError) -> [UInt8]
+  ) throws(FileError) -> Int64 {
+    var scan = Scan(size: size, limits: limits)
+    var upper = size
+    while upper > 0, !scan.isDone {
+      let lower = max(0, upper - blockSize)
+      scan.visit(try read(lower..<upper), at: lower)
+      upper = lower
     }
+    if !scan.isDone { scan.endLine(at: 0) }
+    return scan.start
   }
 
-  /// The offset of the first byte to keep; 0 when nothing is dropped.
-  ///
-  /// A line ends with its line feed; a last one without counts as well, an empty one too. The limit
-  /// of bytes wins over the number of lines; only a last line that is larger by itself is kept.
-  /// Reads the file from its end, in blocks, no further back than what is kept.
-  package static func offset(
-    in file: FileDescriptor, size: Int, limits: Limits
-  ) throws(FileError) -> Int {
-    guard size > limits.maximumBytes else { return 0 }
-    var scan = BackwardScan(file: file, end: size)
-    // A line feed at the very end ends the last line and begins none.
-    var start = try scan.previousLineFeed(before: size - 1).map { $0 + 1 } ?? 0
-    var kept = 1
-    while start > 0, kept < limits.keepLines {
-      let earlier = try scan.previousLineFeed(before: start - 1).map { $0 + 1 } ?? 0
-      guard size - earlier <= limits.maximumBytes else { break }
-      start = earlier
-      kept += 1
+  /// The state of reading backwards: the kept part so far, and the line being read.
+  private struct Scan {
+    let size: Int64
+    let limits: LineRotation.Limits
+    var start: Int64
+    var isDone = false
+    private var kept = 0
+    private var hasContent = false
+
+    init(size: Int64, limits: LineRotation.Limits) {
+      self.size = size
+      self.limits = limits
+      start = size
     }
-    return start
+
+    mutating func visit(_ block: [UInt8], at offset: Int64) {
+      block.withUnsafeBufferPointer { block in
+        for index in block.indices.reversed() {
+          switch block[index] {
+          case newline:
+            let lineStart = offset + Int64(index) + 1
+            if lineStart < size { endLine(at: lineStart) }
+            if isDone { return }
+          case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): break
+          default: hasContent = true
+          }
+        }
+      }
+    }
+
+    /// Takes the line that starts here into the kept part, or ends the scan.
+    mutating func endLine(at lineStart: Int64) {
+      let fits = kept < limits.keepLines && size - lineStart <= limits.maxBytes
+      // The last line stays, however long.
+      if kept > 0, !fits {
+        isDone = true
+      } else if hasContent {
+        start = lineStart
+        kept += 1
+      }
+      hasContent = false
+    }
   }
 }
 
-/// Finds line feeds from the end of a file towards its beginning.
-private struct BackwardScan {
-  private static let blockSize = 64 << 10
-  private let file: FileDescriptor
-  private var block: [UInt8] = []
-  private var blockStart: Int
-
-  init(file: FileDescriptor, end: Int) {
-    self.file = file
-    blockStart = end
-  }
-
-  /// The last line feed before `offset`; nil when there is none.
-  mutating func previousLineFeed(before offset: Int) throws(FileError) -> Int? {
-    var offset = offset
-    while true {
-      if offset > blockStart {
-        let known = block[..<min(block.count, offset - blockStart)]
-        if let found = known.lastIndex(of: newline) { return blockStart + found }
-        offset = blockStart
-      }
-      guard blockStart > 0 else { return nil }
-      let start = max(0, blockStart - Self.blockSize)
-      let count = blockStart - start
-      do throws(Errno) {
-        block = try file.bytes(from: start, upTo: count)
-      } catch {
-        throw FileError(operation: "read", path: "log", errno: error)
-      }
-      guard block.count == count else {
-        throw FileError(operation: "read", path: "log", errno: .ioError)
-      }
-      blockStart = start
+/// The length of the blank lines a file begins with.
+func blankHead(of bytes: [UInt8]) -> Int {
+  var end = 0
+  for (index, byte) in bytes.enumerated() {
+    switch byte {
+    case newline: end = index + 1
+    case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): break
+    default: return end
     }
   }
+  return end
 }

@@ -1,4 +1,4 @@
-internal import SystemPackage
+package import SystemPackage
 
 #if canImport(Glibc)
 import Glibc
@@ -8,134 +8,129 @@ import Musl
 import Darwin
 #endif
 
-/// System calls that swift-system does not have, with its manners: typed errors, EINTR retried.
-enum SystemCall {
-  /// Repeats a call that a signal cut short; -1 becomes an error that names the attempt.
-  @discardableResult
-  static func check(
-    _ operation: String, _ path: FilePath, _ call: () -> Int32
-  ) throws(FileError) -> Int32 {
-    while true {
-      let result = call()
-      if result != -1 { return result }
-      if errno == EINTR { continue }
-      throw FileError(operation: operation, path: path, errno: Errno(rawValue: errno))
-    }
-  }
-
-  static func rename(_ old: FilePath, to new: FilePath) throws(FileError) {
-    try check("rename", new) {
-      old.withPlatformString { old in new.withPlatformString { Self.rename(old, $0) } }
-    }
-  }
-
-  private static func rename(_ old: UnsafePointer<CChar>, _ new: UnsafePointer<CChar>) -> Int32 {
-    #if canImport(Glibc)
-    Glibc.rename(old, new)
-    #elseif canImport(Musl)
-    Musl.rename(old, new)
-    #else
-    Darwin.rename(old, new)
-    #endif
-  }
-
-  static func link(_ existing: FilePath, to new: FilePath) throws(FileError) {
-    try check("link", new) {
-      existing.withPlatformString { old in
-        new.withPlatformString { linkat(AT_FDCWD, old, AT_FDCWD, $0, 0) }
-      }
-    }
-  }
-
-  /// Removes a name; one that is gone already is no error.
-  static func remove(_ path: FilePath) throws(FileError) {
-    do throws(FileError) {
-      try check("remove", path) { path.withPlatformString { unlink($0) } }
-    } catch {
-      guard error.errno == .noSuchFileOrDirectory else { throw error }
-    }
-  }
-
-  static func truncate(
-    _ file: FileDescriptor, _ path: FilePath, to size: Int
-  ) throws(FileError) {
-    try check("truncate", path) { ftruncate(file.rawValue, off_t(size)) }
-  }
-
-  /// Opens with every descriptor of ours closed in children.
-  static func open(
-    _ path: FilePath, _ mode: FileDescriptor.AccessMode, _ options: FileDescriptor.OpenOptions = [],
-    permissions: FilePermissions? = nil
-  ) throws(FileError) -> FileDescriptor {
-    try attempt("open", path) {
-      try FileDescriptor.open(
-        path, mode, options: options.union(.closeOnExec), permissions: permissions)
-    }
-  }
-
-  /// A throwing call of swift-system, its error named.
-  static func attempt<Result>(
-    _ operation: String, _ path: FilePath, _ body: () throws -> Result
-  ) throws(FileError) -> Result {
-    do {
-      return try body()
-    } catch {
-      throw FileError(operation: operation, path: path, errno: error as? Errno ?? .ioError)
-    }
-  }
-
-  static func status(_ file: FileDescriptor, _ path: FilePath) throws(FileError) -> Stat {
-    try attempt("stat", path) { try file.stat() }
-  }
-
-  /// What a name stands for; nil when there is no such name.
-  static func status(
-    of path: FilePath, followingLinks: Bool = true
-  ) throws(FileError) -> Stat? {
-    do throws(Errno) {
-      return try Stat(path, followTargetSymlink: followingLinks)
-    } catch {
-      if error == .noSuchFileOrDirectory || error == .notDirectory { return nil }
-      throw FileError(operation: "stat", path: path, errno: error)
-    }
-  }
-
-  static func write(
-    _ bytes: [UInt8], to file: FileDescriptor, _ path: FilePath
-  ) throws(FileError) {
-    try attempt("write", path) {
-      _ = try bytes.withUnsafeBytes { try file.writeAll($0) }
+/// Runs a system call until it is not interrupted, and turns -1 into an error.
+@discardableResult
+func perform<Result: SignedInteger>(
+  _ operation: String, on path: FilePath, _ call: () -> Result
+) throws(FileError) -> Result {
+  while true {
+    let result = call()
+    if result != -1 { return result }
+    let reason = Errno(rawValue: errno)
+    if reason != .interrupted {
+      throw FileError(operation: operation, path: path, errno: reason)
     }
   }
 }
 
-/// How far a write is forced out before it counts as done.
-package enum Durability: Sendable {
-  /// Onto the medium, through the drive's own cache where the system can tell it to.
-  case full
-  /// Not at all: for files that can be made again.
-  case off
+/// The status of what a path names, following links; nil if there is nothing.
+func statusIfPresent(of path: FilePath) throws(FileError) -> Stat? {
+  do {
+    return try Stat(path)
+  } catch {
+    if error == .noSuchFileOrDirectory { return nil }
+    throw FileError(operation: "stat", path: path, errno: error)
+  }
+}
 
-  /// Forces a file's bytes, or a folder's names, out.
-  ///
-  /// A failure means that the bytes are lost: it is never tried again, since a second call would
-  /// report success without them.
-  func sync(_ file: FileDescriptor, _ path: FilePath) throws(FileError) {
-    guard self == .full else { return }
-    #if canImport(Darwin)
-    if fcntl(file.rawValue, F_FULLFSYNC) != -1 { return }
-    guard errno == ENOTSUP || errno == ENOTTY else {
-      throw FileError(operation: "fsync", path: path, errno: Errno(rawValue: errno))
+/// The status of a name itself, not following a link; nil if there is nothing.
+func linkStatusIfPresent(of path: FilePath) throws(FileError) -> Stat? {
+  do {
+    return try Stat(path, followTargetSymlink: false)
+  } catch {
+    if error == .noSuchFileOrDirectory { return nil }
+    throw FileError(operation: "lstat", path: path, errno: error)
+  }
+}
+
+func renameFile(_ old: FilePath, to new: FilePath) throws(FileError) {
+  try perform("rename", on: new) {
+    old.withPlatformString { from in new.withPlatformString { rename(from, $0) } }
+  }
+}
+
+func linkFile(_ existing: FilePath, as new: FilePath) throws(FileError) {
+  try perform("link", on: new) {
+    existing.withPlatformString { from in new.withPlatformString { link(from, $0) } }
+  }
+}
+
+func unlinkFile(_ path: FilePath) throws(FileError) {
+  try perform("unlink", on: path) { path.withPlatformString { unlink($0) } }
+}
+
+/// Removes a name if it is there; a file that is already gone is the wished state.
+func unlinkIfPresent(_ path: FilePath) throws(FileError) {
+  do {
+    try unlinkFile(path)
+  } catch {
+    if error.errno != .noSuchFileOrDirectory { throw error }
+  }
+}
+
+/// Creates a folder and its missing parents, closed to others.
+package func makeFolders(_ path: FilePath) throws(FileError) {
+  do {
+    try perform("mkdir", on: path) { path.withPlatformString { mkdir($0, 0o700) } }
+  } catch {
+    switch error.errno {
+    case .fileExists: return
+    case .noSuchFileOrDirectory:
+      let parent = path.folder
+      if parent == path { throw error }
+      try makeFolders(parent)
+      try makeFolders(path)
+    default: throw error
     }
-    #endif
-    try SystemCall.check("fsync", path) { fsync(file.rawValue) }
+  }
+}
+
+/// The names in a folder without `.` and `..`; none if the folder is missing.
+func names(in folder: FilePath) throws(FileError) -> [String] {
+  guard let stream = folder.withPlatformString({ opendir($0) }) else {
+    let reason = Errno(rawValue: errno)
+    if reason == .noSuchFileOrDirectory { return [] }
+    throw FileError(operation: "opendir", path: folder, errno: reason)
+  }
+  defer { closedir(stream) }
+  var names: [String] = []
+  while let entry = readdir(stream) {
+    let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+      pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    }
+    if name != ".", name != ".." { names.append(name) }
+  }
+  return names
+}
+
+/// Follows the symbolic links that a path ends in, also to a target that does not exist yet.
+package func resolvingLinks(_ path: FilePath) throws(FileError) -> FilePath {
+  var current = path
+  for _ in 0..<40 {
+    guard try linkStatusIfPresent(of: current)?.type == .symbolicLink else { return current }
+    var buffer = [CChar](repeating: 0, count: 4097)
+    let place = current
+    try perform("readlink", on: place) {
+      place.withPlatformString { readlink($0, &buffer, 4096) }
+    }
+    current = place.folder.pushing(FilePath(platformString: buffer))
+  }
+  throw FileError(operation: "readlink", path: path, errno: .tooManySymbolicLinkLevels)
+}
+
+/// A random number in hexadecimal digits, for names that nobody else may pick.
+func randomHex() -> String { String(UInt64.random(in: .min ... .max), radix: 16) }
+
+extension FilePath {
+  /// The folder of the last component; `.` for a bare name.
+  package var folder: FilePath {
+    let parent = removingLastComponent()
+    return parent.isEmpty ? "." : parent
   }
 
-  /// Forces the names in a folder out, after one was made, changed or removed.
-  func syncFolder(_ folder: FilePath) throws(FileError) {
-    guard self == .full else { return }
-    let descriptor = try SystemCall.open(folder.isEmpty ? "." : folder, .readOnly, .directory)
-    defer { try? descriptor.close() }
-    try sync(descriptor, folder)
+  /// The same path with text added to its last component.
+  package func appendingToName(_ suffix: String) -> FilePath {
+    guard let name = lastComponent else { return self }
+    return removingLastComponent().appending(name.string + suffix)
   }
 }

@@ -28,4 +28,15 @@ package enum PrivateFile {
       throw FileError(operation: "create", path: path, errno: error as? Errno ?? .ioError)
     }
   }
+
+  /// Removes names that a run was killed before it could remove.
+  package static func sweep(in folder: FilePath, now: Timestamp) throws(FileError) {
+    for name in try names(in: folder) where name.hasPrefix(prefix) {
+      let path = folder.appending(name)
+      guard let status = try linkStatusIfPresent(of: path),
+        now - Timestamp(modificationOf: status) > .seconds(60)
+      else { continue }
+      try unlinkIfPresent(path)
+    }
+  }
 }

@@ -1,0 +1,21 @@
+internal import Shared
+internal import SystemPackage
+
+/// What a run that was killed may have left behind, cleared by the next.
+enum KilledRuns {
+  /// Removes temporary files of dead processes beside the registry and among our own state, and
+  /// finishes a rotation of the log that was cut short.
+  static func clear(of workspace: Workspace, world: World) throws(JobError) {
+    do throws(FileError) {
+      try Leftovers.sweep(
+        in: workspace.agents, of: "registry.json", processes: world.processes)
+      for file in [workspace.contextWindows, workspace.usageCopies, workspace.opencodeMemory] {
+        guard let name = file.lastComponent?.string else { continue }
+        try Leftovers.sweep(in: workspace.state, of: name, processes: world.processes)
+      }
+      try PrivateFile.sweep(in: workspace.state, now: world.clock.now())
+    } catch {
+      throw JobError(error)
+    }
+  }
+}
