@@ -1,11 +1,11 @@
 package import SystemPackage
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #elseif canImport(Musl)
-  import Musl
+import Musl
 #else
-  import Darwin
+import Darwin
 #endif
 
 /// A workspace with a registry, a stand-in `opencode` on `PATH` and a plan of what that replays.

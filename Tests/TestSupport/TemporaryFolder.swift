@@ -1,11 +1,11 @@
 package import SystemPackage
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #elseif canImport(Musl)
-  import Musl
+import Musl
 #else
-  import Darwin
+import Darwin
 #endif
 
 /// A folder of its own for one test, mode 0700, removed with all it holds when released.
@@ -88,9 +88,9 @@ package struct FileIdentity: Equatable, Sendable, CustomStringConvertible {
     mode = UInt32(info.st_mode)
     owner = info.st_uid
     #if canImport(Darwin)
-      let time = info.st_mtimespec
+    let time = info.st_mtimespec
     #else
-      let time = info.st_mtim
+    let time = info.st_mtim
     #endif
     modified = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }

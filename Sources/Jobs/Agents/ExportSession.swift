@@ -96,4 +96,3 @@ final class ExportSession: Sendable {
       command.withLock { $0 }, of: client.executable, in: job.workspace.opencodeMemory)
   }
 }
-

@@ -165,4 +165,3 @@ package struct OpencodeClient: Sendable {
       workingDirectory: folder, deadline: timeout, outputLimit: outputLimit)
   }
 }
-

@@ -93,7 +93,9 @@ package enum RegistryFile {
 
   private static let fenceRetries = 5
 
-  private static func lock(_ workspace: Workspace, world: World) throws(JobError) -> ForeignLockFile? {
+  private static func lock(_ workspace: Workspace, world: World) throws(JobError)
+    -> ForeignLockFile?
+  {
     do throws(FileError) {
       return try ForeignLockFile.acquire(
         workspace.registryLock, waitingUpTo: lockPatience, rules: .standard,

@@ -156,7 +156,8 @@ package enum RefreshHealth {
     let running = view.entries.filter { $0.status == .running }
     guard !running.isEmpty else { return nil }
     let lastRefresh = [lastRun, view.registry.lastHeartbeat].compactMap { $0 }.max()
-    let firstStart = running
+    let firstStart =
+      running
       .compactMap { view.registry.timestamp(.startedAt, of: $0.agent) }.min()
     guard let since = lastRefresh ?? firstStart, view.now - since > staleAfter
     else { return nil }

@@ -28,11 +28,11 @@ extension OpenFile {
     case .normal: break
     case .full:
       #if canImport(Darwin)
-        if fcntl(descriptor.rawValue, F_FULLFSYNC) == 0 { return }
-        let reason = Errno(rawValue: errno)
-        if reason != .notSupported, reason != .notTTY, reason != .invalidArgument {
-          throw FileError(operation: "fsync", path: path, errno: reason)
-        }
+      if fcntl(descriptor.rawValue, F_FULLFSYNC) == 0 { return }
+      let reason = Errno(rawValue: errno)
+      if reason != .notSupported, reason != .notTTY, reason != .invalidArgument {
+        throw FileError(operation: "fsync", path: path, errno: reason)
+      }
       #endif
     }
     try perform("fsync", on: path) { fsync(descriptor.rawValue) }

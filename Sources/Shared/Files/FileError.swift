@@ -62,18 +62,18 @@ extension Stat {
   /// Time of the last change of content, in nanoseconds since 1970.
   package var modificationNanoseconds: Int64 {
     #if canImport(Darwin)
-      Self.nanoseconds(Int64(rawValue.st_mtimespec.tv_sec), Int64(rawValue.st_mtimespec.tv_nsec))
+    Self.nanoseconds(Int64(rawValue.st_mtimespec.tv_sec), Int64(rawValue.st_mtimespec.tv_nsec))
     #else
-      Self.nanoseconds(Int64(rawValue.st_mtim.tv_sec), Int64(rawValue.st_mtim.tv_nsec))
+    Self.nanoseconds(Int64(rawValue.st_mtim.tv_sec), Int64(rawValue.st_mtim.tv_nsec))
     #endif
   }
 
   /// Time of the last change of content, name count or mode, in nanoseconds since 1970.
   package var changeNanoseconds: Int64 {
     #if canImport(Darwin)
-      Self.nanoseconds(Int64(rawValue.st_ctimespec.tv_sec), Int64(rawValue.st_ctimespec.tv_nsec))
+    Self.nanoseconds(Int64(rawValue.st_ctimespec.tv_sec), Int64(rawValue.st_ctimespec.tv_nsec))
     #else
-      Self.nanoseconds(Int64(rawValue.st_ctim.tv_sec), Int64(rawValue.st_ctim.tv_nsec))
+    Self.nanoseconds(Int64(rawValue.st_ctim.tv_sec), Int64(rawValue.st_ctim.tv_nsec))
     #endif
   }
 

@@ -125,14 +125,14 @@ private func hostName() -> String {
 
 private func bootIdentifier() -> String {
   #if canImport(Darwin)
-    var buffer = [CChar](repeating: 0, count: 64)
-    var size = buffer.count - 1
-    guard sysctlbyname("kern.bootsessionuuid", &buffer, &size, nil, 0) == 0 else { return "" }
-    return buffer.withUnsafeBufferPointer { name in
-      String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
+  var buffer = [CChar](repeating: 0, count: 64)
+  var size = buffer.count - 1
+  guard sysctlbyname("kern.bootsessionuuid", &buffer, &size, nil, 0) == 0 else { return "" }
+  return buffer.withUnsafeBufferPointer { name in
+    String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
   #else
-    guard let file = try? readWholeFile("/proc/sys/kernel/random/boot_id") else { return "" }
-    return String(decoding: file.bytes.prefix { $0 > UInt8(ascii: " ") }, as: UTF8.self)
+  guard let file = try? readWholeFile("/proc/sys/kernel/random/boot_id") else { return "" }
+  return String(decoding: file.bytes.prefix { $0 > UInt8(ascii: " ") }, as: UTF8.self)
   #endif
 }

@@ -8,20 +8,20 @@ extension RotationRun {
   /// Whether the file system can do it, tried on a file of our own.
   func canShorten() throws(FileError) -> Bool {
     #if os(Linux)
-      guard let block = allocationSize(of: target), block > 0 else { return false }
-      do {
-        let probe = try TemporaryFile(beside: target)
-        try probe.file.truncate(to: block * 2)
-        try probe.file.removeHead(block)
-        return true
-      } catch {
-        switch error.errno {
-        case .notSupported, .invalidArgument, .noFunction: return false
-        default: throw error
-        }
+    guard let block = allocationSize(of: target), block > 0 else { return false }
+    do {
+      let probe = try TemporaryFile(beside: target)
+      try probe.file.truncate(to: block * 2)
+      try probe.file.removeHead(block)
+      return true
+    } catch {
+      switch error.errno {
+      case .notSupported, .invalidArgument, .noFunction: return false
+      default: throw error
       }
+    }
     #else
-      return false
+    return false
     #endif
   }
 
@@ -71,8 +71,8 @@ extension RotationRun {
     try file.write(all: blank, at: journal.collapse)
     try file.sync(rotation.durability)
     #if os(Linux)
-      try file.removeHead(journal.collapse)
-      try file.sync(rotation.durability)
+    try file.removeHead(journal.collapse)
+    try file.sync(rotation.durability)
     #endif
     if journal.archive != nil { try removeJournal() }
     return RotationReport(
