@@ -93,8 +93,9 @@ struct JobHarness: Sendable {
     return outputStatus(error.status)
   }
 
-  /// The status, unless the output itself could not be written. A reader that stopped reading has
-  /// what it wanted.
+  /// The status, unless the output itself could not be written.
+  ///
+  /// A reader that stopped reading has what it wanted.
   func outputStatus(_ status: ExitStatus) -> ExitStatus {
     guard let failure = live.out.failure, failure != .brokenPipe, status == .success
     else { return status }

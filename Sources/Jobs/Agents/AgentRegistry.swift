@@ -7,8 +7,9 @@ package import Shared
 /// and what we write back is spliced between bytes that stay.
 package struct AgentRegistry: Sendable {
   /// The fields of a record that some job reads, and a few that none does: in the order in which
-  /// the writers put them, without a gap, the next field is easy to guess. All others are none of
-  /// our business.
+  /// the writers put them, without a gap, the next field is easy to guess.
+  ///
+  /// All others are none of our business.
   package enum Field: Int, CaseIterable, Sendable {
     case name, pid, sessionId, status, exitCode, startedAt, updatedAt, finishedAt, usage
     case model, variant, resumeCount, prompt, cwd, error, stderr, children

@@ -146,8 +146,9 @@ struct ExportRun: Sendable {
     }
   }
 
-  /// Merges everything that has come in since the last merge, in one write. A failed merge is not
-  /// tried again in this run: its cause (no space, a held lock) outlives it.
+  /// Merges everything that has come in since the last merge, in one write.
+  ///
+  /// A failed merge is not tried again in this run: its cause (no space, a held lock) outlives it.
   private func startMerge(
     _ state: inout State, _ session: ExportSession, _ group: inout TaskGroup<Event>
   ) {

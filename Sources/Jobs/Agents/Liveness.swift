@@ -53,7 +53,9 @@ package enum Liveness {
   }
 
   /// Process ids are used again: a live one counts only if it started between the record's first
-  /// stamp and its last. Where the start cannot be read the id alone has to do.
+  /// stamp and its last.
+  ///
+  /// Where the start cannot be read the id alone has to do.
   private static func isSameProcess(
     _ pid: Int32, _ claim: ProcessClaim, _ processes: ProcessTable
   ) -> Bool {

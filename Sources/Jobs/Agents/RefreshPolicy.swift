@@ -90,8 +90,10 @@ package struct RefreshPolicy: Sendable, Equatable {
     return finished > now && session.usageStatus == .done ? nil : .finishedSince
   }
 
-  /// Nothing says when it ended. It is exported once in that state: after an export while it was
-  /// running, or, where no state is noted, after the last write of its own program.
+  /// Nothing says when it ended.
+  ///
+  /// It is exported once in that state: after an export while it was running, or, where no state is
+  /// noted, after the last write of its own program.
   private func reasonWhenGone(_ session: SessionState) -> DueReason? {
     guard let last = session.usageUpdatedAt else { return .neverExported }
     if let noted = session.usageStatus { return noted == .running ? .endedSince : nil }

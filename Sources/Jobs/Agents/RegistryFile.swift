@@ -59,9 +59,10 @@ package enum RegistryFile {
   /// How long a merge waits for the registry's lock: longer than a dead one takes to be broken.
   static let lockPatience = Duration.seconds(15)
 
-  /// Reads, changes and replaces the registry under its lock, which is held for these
-  /// milliseconds only. `change` returns nil to leave the file untouched; so does a registry that
-  /// is gone.
+  /// Reads, changes and replaces the registry under its lock, which is held for these milliseconds
+  /// only.
+  ///
+  /// `change` returns nil to leave the file untouched; so does a registry that is gone.
   ///
   /// A program that ignores the lock, or took ours for dead, is noticed just before the new file
   /// takes its place: the change is then made anew on what is there.

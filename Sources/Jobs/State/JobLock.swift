@@ -4,7 +4,9 @@ internal import SystemPackage
 /// One run of a job at a time.
 package enum JobLock {
   /// Takes the job's lock, making its folder; nil when another run holds it for longer than the
-  /// given time. The lock is free as soon as its holder is gone, however it went.
+  /// given time.
+  ///
+  /// The lock is free as soon as its holder is gone, however it went.
   package static func take(
     _ job: String, workspace: Workspace, waitingUpTo limit: Duration, world: World
   ) throws(JobError) -> FileLock? {

@@ -33,9 +33,11 @@ package enum StateFile {
 
 /// When a job last ended well: the modification time of an empty file.
 package enum LastSuccess {
-  /// Renews the mark. Where there is no state folder yet, nothing has been done that it could
-  /// vouch for, and none is made. A mark that cannot be renewed does not fail the job: the views
-  /// then say that nothing refreshes, which is so.
+  /// Renews the mark.
+  ///
+  /// Where there is no state folder yet, nothing has been done that it could vouch for, and none is
+  /// made. A mark that cannot be renewed does not fail the job: the views then say that nothing
+  /// refreshes, which is so.
   package static func renew(_ job: String, in workspace: Workspace) {
     let path = workspace.lastSuccess(ofJob: job)
     if FileMark.renew(path) { return }

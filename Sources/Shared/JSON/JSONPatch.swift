@@ -16,7 +16,9 @@ package struct JSONPatch: Sendable {
   package var isEmpty: Bool { edits.isEmpty }
 
   /// Gives a member a value: in the place of the one it has, else behind the object's last member,
-  /// in the object's own style. A value that is there already, but for white space, is no change.
+  /// in the object's own style.
+  ///
+  /// A value that is there already, but for white space, is no change.
   package mutating func set(_ key: String, to value: [UInt8], in object: JSONObjectLayout) {
     if let member = object.member(key) {
       guard JSONWriter.compacted(bytes, member.valueRange) != JSONWriter.compacted(value)
@@ -46,7 +48,9 @@ package struct JSONPatch: Sendable {
     edits.append(Edit(range: offset..<offset, text: text))
   }
 
-  /// The changed text. Insertions at one place stand in the order of their calls.
+  /// The changed text.
+  ///
+  /// Insertions at one place stand in the order of their calls.
   package func applied() -> [UInt8] {
     let ordered = edits.enumerated().sorted { left, right in
       let (a, b) = (left.element.range.lowerBound, right.element.range.lowerBound)

@@ -142,7 +142,9 @@ extension JSONScanner {
     return memcmp(window.base + tokenStart + 1, name.utf8Start, count) == 0
   }
 
-  /// The key or string just read, decoded. Half a surrogate pair is U+FFFD.
+  /// The key or string just read, decoded.
+  ///
+  /// Half a surrogate pair is U+FFFD.
   package func text() -> String {
     let start = tokenStart + 1
     let content = UnsafeBufferPointer(start: window.base + start, count: tokenEnd - 1 - start)

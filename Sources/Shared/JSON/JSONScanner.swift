@@ -84,7 +84,9 @@ package struct JSONScanner: ~Copyable {
 
   // MARK: Tokens
 
-  /// Reads the next token. Behind the value there may only be white space, and then `.end`.
+  /// Reads the next token.
+  ///
+  /// Behind the value there may only be white space, and then `.end`.
   package mutating func next() throws(JSONError) -> JSONToken {
     try advance(keeping: true)
   }

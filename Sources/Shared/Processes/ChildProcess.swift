@@ -89,7 +89,9 @@ private enum ChildProcess {
   }
 
   /// A grandchild may have ignored TERM or outlived a child that exited in time; nothing that we
-  /// started stays. Without members left the call finds no such group, which is the usual case.
+  /// started stays.
+  ///
+  /// Without members left the call finds no such group, which is the usual case.
   private static func endGroup(_ group: pid_t) {
     guard group > 1 else { return }
     _ = kill(-group, SIGKILL)

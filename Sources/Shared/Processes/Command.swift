@@ -27,7 +27,9 @@ package struct Command: Sendable {
   }
 }
 
-/// How a child ended. Only `exited` is the child's own doing.
+/// How a child ended.
+///
+/// Only `exited` is the child's own doing.
 package enum CommandEnding: Equatable, Sendable {
   case exited(Int32)
   case signalled(Int32)

@@ -11,8 +11,10 @@ import Darwin
 /// Finds a program as a shell would, without running one.
 package enum ExecutableSearch {
   /// The path of `name`: a name with a slash is taken from `folder`, any other is looked up in the
-  /// folders of `searchPath`. Relative folders on the search path are passed over. nil when there
-  /// is no such regular, executable file.
+  /// folders of `searchPath`.
+  ///
+  /// Relative folders on the search path are passed over. nil when there is no such regular,
+  /// executable file.
   package static func find(_ name: String, searchPath: String, from folder: FilePath) -> FilePath? {
     guard !name.isEmpty else { return nil }
     if name.contains("/") {

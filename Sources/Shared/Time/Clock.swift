@@ -10,7 +10,9 @@ import Darwin
 package struct Clock: Sendable {
   /// The wall clock: for stamps and for the identity of windows, never for waiting.
   package var now: @Sendable () -> Timestamp
-  /// Time since some fixed moment; never set back. For deadlines and durations.
+  /// Time since some fixed moment; never set back.
+  ///
+  /// For deadlines and durations.
   package var elapsed: @Sendable () -> Duration
 
   package init(

@@ -1,6 +1,8 @@
 /// Durations as people write and read them.
 package enum DurationText {
-  /// Reads `15`, `1.5`, `15s`, `2m`, `1h`, `500ms`; a bare number is seconds. Nothing negative.
+  /// Reads `15`, `1.5`, `15s`, `2m`, `1h`, `500ms`; a bare number is seconds.
+  ///
+  /// Nothing negative.
   package static func parse(_ text: String) -> Duration? {
     let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     guard let number = Double(digits), number.isFinite, number >= 0,

@@ -69,7 +69,9 @@ extension Timestamp {
   }
 
   /// Reads RFC 3339 text: a date, `T` or a space, a time with any number of decimals, `Z` or an
-  /// offset. Decimals past the third are cut off; a leap second counts as the second before it.
+  /// offset.
+  ///
+  /// Decimals past the third are cut off; a leap second counts as the second before it.
   package init?(_ text: String) {
     var text = text
     guard let moment = text.withUTF8({ Timestamp(utf8: $0) }) else { return nil }
