@@ -15,7 +15,9 @@ package struct SessionExport: Sendable, Equatable {
   package init() {}
 }
 
-/// The tokens of one answer. nil is "not known", which is not zero.
+/// The tokens of one answer.
+///
+/// nil is "not known", which is not zero.
 package struct TokenCounts: Sendable, Equatable {
   /// The uncached part of the prompt only.
   package var input: Int?
