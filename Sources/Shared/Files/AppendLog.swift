@@ -1,0 +1,131 @@
+package import SystemPackage
+
+/// A file of lines that only grows, each append whole or not at all.
+package struct AppendLog: Sendable {
+  /// What to do with a last line that has no end, because its writer was killed.
+  package enum TornTail: Equatable, Sendable {
+    /// End it where it is; readers skip the one bad line. For files that other programs write too.
+    case seal
+    /// Move it to `<file>.torn`. For files that only we write.
+    case setAside
+  }
+
+  package var path: FilePath
+  /// Folder of the lock that serialises appends and rotations of the file.
+  package var locks: FilePath
+  package var tornTail: TornTail
+  package var durability: Durability
+  /// How long to wait for another append or rotation.
+  package var lockWait: Duration
+  package var newFileMode: FilePermissions
+  package var context: LockContext
+
+  package init(
+    path: FilePath, locks: FilePath, tornTail: TornTail, durability: Durability,
+    lockWait: Duration, newFileMode: FilePermissions = .ownerReadWrite, context: LockContext
+  ) {
+    self.path = path
+    self.locks = locks
+    self.tornTail = tornTail
+    self.durability = durability
+    self.lockWait = lockWait
+    self.newFileMode = newFileMode
+    self.context = context
+  }
+
+  /// Appends whole lines in one write; a missing final newline is added.
+  ///
+  /// After an error the file is as long as before, unless another program appended meanwhile.
+  /// A lock that stays taken is the error `lock: Resource temporarily unavailable`.
+  ///
+  /// - Returns: the size of the file after the append.
+  @discardableResult
+  package func append(_ lines: [UInt8]) throws(FileError) -> Int64 {
+    let lockPath = try SidecarLock.path(for: path, in: locks)
+    guard
+      let lock = try FileLock.acquire(lockPath, waitingUpTo: lockWait, context: context)
+    else {
+      throw FileError(operation: "lock", path: lockPath, errno: .resourceTemporarilyUnavailable)
+    }
+    defer { withExtendedLifetime(lock) {} }
+    return try appendLocked(lines)
+  }
+
+  /// The append itself; the caller holds the file's lock.
+  func appendLocked(_ lines: [UInt8]) throws(FileError) -> Int64 {
+    let file = try openOrCreate()
+    var base = try file.requireRegular().size
+    guard let last = lines.last else { return base }
+    var record = lines
+    if last != newline { record.append(newline) }
+    if base > 0, try file.bytes(base - 1..<base) != [newline] {
+      switch tornTail {
+      case .seal: record.insert(newline, at: 0)
+      case .setAside: base = try setAside(file, size: base)
+      }
+    }
+    return try appendOrUndo(record, to: file, durability: durability)
+  }
+
+  private func openOrCreate() throws(FileError) -> OpenFile {
+    if let file = try OpenFile.ifPresent(path, .readWrite, .append) { return file }
+    let target = try resolvingLinks(path)
+    let folder = try OpenFolder(target.folder, durability: durability)
+    let file = try OpenFile(target, .readWrite, [.append, .create], mode: newFileMode)
+    try folder.sync()
+    return file
+  }
+
+  /// Moves the bytes after the last whole line to `<file>.torn`, and returns the size that is left.
+  ///
+  /// Killed in between, the next append moves them once more: they are in the torn file twice, and
+  /// in the log not at all.
+  private func setAside(_ file: borrowing OpenFile, size: Int64) throws(FileError) -> Int64 {
+    let end = try endOfLastWholeLine(in: file, before: size)
+    let torn = AppendLog(
+      path: path.appendingToName(".torn"), locks: locks, tornTail: .seal, durability: durability,
+      lockWait: lockWait, newFileMode: newFileMode, context: context)
+    _ = try torn.appendLocked(try file.bytes(end..<size))
+    try file.truncate(to: end)
+    return end
+  }
+}
+
+let newline = UInt8(ascii: "\n")
+
+/// Appends bytes and pushes them to the disk, or takes back what was written of them.
+///
+/// What is taken back is only our own: if another program has appended behind it, the file is left.
+func appendOrUndo(
+  _ bytes: [UInt8], to file: borrowing OpenFile, durability: Durability
+) throws(FileError) -> Int64 {
+  var (written, failure) = bytes.withUnsafeBytes { file.append($0) }
+  var end: Int64 = 0
+  do throws(FileError) {
+    end = try file.position()
+    if failure == nil { try file.sync(durability) }
+  } catch {
+    failure = failure ?? error
+  }
+  guard let failure else { return end }
+  if written > 0, try file.status().size == end {
+    try file.truncate(to: end - Int64(written))
+    try? file.sync(durability)
+  }
+  throw failure
+}
+
+/// The offset behind the last newline before an offset; 0 if there is none.
+func endOfLastWholeLine(
+  in file: borrowing OpenFile, before end: Int64
+) throws(FileError) -> Int64 {
+  let block: Int64 = 65_536
+  var upper = end
+  while upper > 0 {
+    let lower = max(0, upper - block)
+    let bytes = try file.bytes(lower..<upper)
+    if let index = bytes.lastIndex(of: newline) { return lower + Int64(index) + 1 }
+    upper = lower
+  }
+  return 0
+}

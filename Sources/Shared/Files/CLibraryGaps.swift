@@ -1,0 +1,42 @@
+#if os(Linux)
+  import SystemPackage
+
+  #if canImport(Glibc)
+    import Glibc
+  #else
+    import Musl
+  #endif
+
+  // Functions of the C library that its Swift module leaves out, because they are declared only with
+  // _GNU_SOURCE or in a header of their own. Bound by name: a look-up at run time finds nothing in a
+  // static binary. Their arguments are plain integers and pointers, passed alike in C and Swift.
+
+  @_silgen_name("statfs")
+  private func c_statfs(_ path: UnsafePointer<CChar>, _ buffer: UnsafeMutableRawPointer) -> CInt
+
+  @_silgen_name("fallocate")
+  private func c_fallocate(_ file: CInt, _ mode: CInt, _ offset: Int, _ length: Int) -> CInt
+
+  /// The magic number of the file system a path lies on.
+  func fileSystemMagic(of path: FilePath) -> UInt32? {
+    // `struct statfs` starts with the number, a machine word; it is 120 bytes long at most.
+    withUnsafeTemporaryAllocation(byteCount: 512, alignment: 8) { buffer in
+      guard let base = buffer.baseAddress, path.withPlatformString({ c_statfs($0, base) }) == 0
+      else { return nil }
+      return UInt32(truncatingIfNeeded: base.load(as: Int.self))
+    }
+  }
+
+  extension OpenFile {
+    /// Takes the first bytes out of a file, so that the rest moves to its start.
+    ///
+    /// It happens at once for all who have the file open. The count must be whole blocks and less
+    /// than the size.
+    func removeHead(_ count: Int64) throws(FileError) {
+      let collapseRange: CInt = 0x08
+      try perform("fallocate", on: path) {
+        c_fallocate(descriptor.rawValue, collapseRange, 0, Int(count))
+      }
+    }
+  }
+#endif
