@@ -67,7 +67,7 @@ package struct AtomicReplace: Sendable {
 }
 
 /// A file that removes itself unless it got its final name.
-private struct TemporaryFile: ~Copyable {
+struct TemporaryFile: ~Copyable {
   var file: OpenFile
   private var isRenamed = false
 
