@@ -9,7 +9,6 @@ package import SystemPackage
 /// Hold it for milliseconds: other programs give up after seconds.
 package struct ForeignLockFile: ~Copyable {
   private let file: OpenFile
-  private let identity: FileIdentity
 
   /// The times of waiting and breaking.
   package struct Rules: Equatable, Sendable {
@@ -81,7 +80,7 @@ package struct ForeignLockFile: ~Copyable {
       if error.errno == .fileExists { return nil }
       throw error
     }
-    let lock = ForeignLockFile(file: file, identity: try file.status().identity)
+    let lock = ForeignLockFile(file: file)
     // First the kernel's lock, then our name: who reads our name may trust the kernel's lock. Where
     // the kernel has none, the file stays nameless, and falls under the slow rule for foreign ones.
     if (try? lock.file.lock(waiting: true)) == true {

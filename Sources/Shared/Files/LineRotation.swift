@@ -9,9 +9,10 @@ package struct LineRotation: Sendable {
   /// How much stays.
   package struct Limits: Equatable, Sendable {
     /// A file of up to this many bytes is left alone, and no more than this stays of a larger one.
+    ///
     /// Only a single last line that is longer stays whole.
     package var maxBytes: Int64
-    /// How many lines stay at most; blank ones do not count. At least 1.
+    /// How many lines stay at most, at least 1; blank ones do not count.
     package var keepLines: Int
 
     package init(maxBytes: Int64, keepLines: Int) {
@@ -134,6 +135,15 @@ package struct RotationReport: Equatable, Sendable {
   package var lateBytes: Int64
   /// The old file, kept for the next run because somebody may still write to it.
   package var unfinished: FilePath?
+
+  package init(
+    strategy: Strategy, droppedBytes: Int64, lateBytes: Int64, unfinished: FilePath? = nil
+  ) {
+    self.strategy = strategy
+    self.droppedBytes = droppedBytes
+    self.lateBytes = lateBytes
+    self.unfinished = unfinished
+  }
 }
 
 /// Why a file over its limit was left as it is.
