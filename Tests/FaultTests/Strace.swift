@@ -12,11 +12,11 @@ enum Strace {
     var description: String { "\(name) #\(number): \(line)" }
   }
 
-  /// The calls that change something, or decide it.
-  private static let relevant = [
-    "openat", "write", "pwrite64", "fsync", "rename", "link", "unlink", "ftruncate", "fallocate",
-    "fchmod", "fchown", "flock", "mkdir", "close",
-  ]
+  /// The calls that change something; at large scale also those that decide it.
+  private static let relevant =
+    [
+      "write", "pwrite64", "fsync", "rename", "link", "unlink", "ftruncate", "fallocate", "fchmod",
+    ] + (Scale.large ? ["openat", "read", "pread64", "fchown", "flock", "mkdir", "close"] : [])
 
   /// Why strace cannot be used here, or nil.
   static let unavailable: String? = {

@@ -55,7 +55,6 @@ private final class LateWriter: Sendable {
     // The first look is the decision; the new file has its name from the second one on.
     guard look == 2 || look == 3 else { return }
     let line = Array("late \(look) of \(getpid())\n".utf8)
-    write(descriptor, line, line.count)
-    write(witness, line, line.count)
+    if write(descriptor, line, line.count) == line.count { write(witness, line, line.count) }
   }
 }

@@ -86,6 +86,7 @@ package struct LineRotation: Sendable {
     }
     let lockPath = try SidecarLock.path(for: target, in: locks)
     let job = RotationRun(rotation: self, target: target, lockPath: lockPath)
+    try job.sweepTemporaries()
     // Before the lock, so that a run with nothing to do leaves no trace.
     let unfinished = try linkStatusIfPresent(of: job.journalPath) != nil
     if !unfinished, try droppable(target) == 0 { return .nothingToDo }
