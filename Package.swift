@@ -50,7 +50,8 @@ let package = Package(
     .testTarget(name: "JobsTests", dependencies: ["Jobs", "Shared", "TestSupport", system]),
     .testTarget(
       name: "JobRunnerTests", dependencies: ["JobRunner", "Shared", "TestSupport", system]),
-    .testTarget(name: "FaultTests",
+    .testTarget(
+      name: "FaultTests",
       dependencies: ["FileProbe", "JobRunner", "Shared", "TestSupport", system]),
   ]
 )

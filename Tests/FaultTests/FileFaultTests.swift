@@ -97,7 +97,8 @@ struct FileFaultTests {
     try Fixture.write("old", to: folder.file("a"))
     let points = try Strace.points(["replace", folder.file("a").string, "new"], in: folder)
     let steps = points.filter { ["fsync", "rename"].contains($0.name) }.map { point in
-      point.name == "rename" ? "rename" : point.line.contains("/a.tmp.") ? "sync file" : "sync folder"
+      point.name == "rename"
+        ? "rename" : point.line.contains("/a.tmp.") ? "sync file" : "sync folder"
     }
     #expect(steps == ["sync file", "rename", "sync folder"])
   }
@@ -131,7 +132,8 @@ struct FileFaultTests {
     let probe = try ChildProcess.start(
       "strace",
       [
-        "-qq", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:delay_enter=300000:when=1",
+        "-qq", "-o", "/dev/null", "-e", "trace=flock", "-e",
+        "inject=flock:delay_enter=300000:when=1",
         builtProgram("FileProbe"), "hold", path.string, ready.string,
       ])
     defer { probe.killAndWait() }
@@ -139,8 +141,9 @@ struct FileFaultTests {
     unlink(path.string)
     #expect(Fixture.waitFor(ready))
     let holder = FileLock.holder(of: path)
-    let second = try FileLock.acquire(
-      path, waitingUpTo: .zero, context: .live(run: "test")) != nil
+    let second =
+      try FileLock.acquire(
+        path, waitingUpTo: .zero, context: .live(run: "test")) != nil
     #expect(!second)
     if let holder { kill(holder.pid, SIGKILL) }
   }

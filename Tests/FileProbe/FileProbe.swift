@@ -57,7 +57,8 @@ struct FileProbe {
     case "count":
       try count(path, in: FilePath(arguments[1]), arguments[2...].compactMap { Int($0) }, context)
     case "write-lines":
-      writeLines(path, id: arguments[1], count: Int(arguments[2]) ?? 0, keepsOpen: arguments[3] == "long")
+      writeLines(
+        path, id: arguments[1], count: Int(arguments[2]) ?? 0, keepsOpen: arguments[3] == "long")
     default:
       print("unknown verb", verb)
       exit(64)

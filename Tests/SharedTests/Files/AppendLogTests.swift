@@ -24,16 +24,17 @@ struct AppendLogTests {
       lockWait: wait, context: .live(run: "test"))
   }
 
-  @Test(arguments: [
-    (nil, "a\n", AppendLog.TornTail.seal, "a\n", nil),
-    (nil, "a", .seal, "a\n", nil),
-    ("x\n", "a\nb\n", .seal, "x\na\nb\n", nil),
-    ("x\ny", "a\n", .seal, "x\ny\na\n", nil),
-    ("x\ny", "a\n", .setAside, "x\na\n", "y"),
-    ("y", "a\n", .setAside, "a\n", "y"),
-    ("x\n", "", .setAside, "x\n", nil),
-    ("x\ny", "", .setAside, "x\ny", nil),
-  ] as [(String?, String, AppendLog.TornTail, String, String?)])
+  @Test(
+    arguments: [
+      (nil, "a\n", AppendLog.TornTail.seal, "a\n", nil),
+      (nil, "a", .seal, "a\n", nil),
+      ("x\n", "a\nb\n", .seal, "x\na\nb\n", nil),
+      ("x\ny", "a\n", .seal, "x\ny\na\n", nil),
+      ("x\ny", "a\n", .setAside, "x\na\n", "y"),
+      ("y", "a\n", .setAside, "a\n", "y"),
+      ("x\n", "", .setAside, "x\n", nil),
+      ("x\ny", "", .setAside, "x\ny", nil),
+    ] as [(String?, String, AppendLog.TornTail, String, String?)])
   func `whole lines follow whole lines`(
     before: String?, lines: String, tornTail: AppendLog.TornTail, after: String, torn: String?
   ) throws {

@@ -73,7 +73,8 @@ struct FileLockTests {
   @Test func `a killed holder leaves no lock`() throws {
     let path = folder.file("a")
     let ready = folder.file("ready")
-    let child = try ChildProcess.start(builtProgram("FileProbe"), ["hold", path.string, ready.string])
+    let child = try ChildProcess.start(
+      builtProgram("FileProbe"), ["hold", path.string, ready.string])
     #expect(Fixture.waitFor(ready))
     let during = try acquire("a") != nil
     #expect(!during)

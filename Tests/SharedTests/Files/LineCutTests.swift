@@ -14,22 +14,23 @@ struct LineCutTests {
     }
   }
 
-  @Test(arguments: [
-    ("", 10, 2, ""),
-    ("a\nb\nc\n", 10, 2, "b\nc\n"),
-    ("a\nb\nc\n", 10, 3, "a\nb\nc\n"),
-    ("a\nb\nc", 10, 2, "b\nc"),
-    ("a\nb\nc\n", 4, 9, "b\nc\n"),
-    ("a\nb\nc\n", 3, 9, "c\n"),
-    ("a\nlonger than the limit\n", 5, 9, "longer than the limit\n"),
-    ("longer than the limit", 5, 9, "longer than the limit"),
-    ("a\n\nb\n\nc\n\n", 10, 2, "b\n\nc\n\n"),
-    ("   \n\t\r\na\nb\n", 20, 2, "a\nb\n"),
-    ("a\r\nb\r\nc\r\n", 20, 2, "b\r\nc\r\n"),
-    ("a\n\0\nb\0c\n", 20, 2, "\0\nb\0c\n"),
-    ("\n\n\n", 1, 2, ""),
-    ("a\nb\n", 10, 0, "b\n"),
-  ] as [(String, Int64, Int, String)])
+  @Test(
+    arguments: [
+      ("", 10, 2, ""),
+      ("a\nb\nc\n", 10, 2, "b\nc\n"),
+      ("a\nb\nc\n", 10, 3, "a\nb\nc\n"),
+      ("a\nb\nc", 10, 2, "b\nc"),
+      ("a\nb\nc\n", 4, 9, "b\nc\n"),
+      ("a\nb\nc\n", 3, 9, "c\n"),
+      ("a\nlonger than the limit\n", 5, 9, "longer than the limit\n"),
+      ("longer than the limit", 5, 9, "longer than the limit"),
+      ("a\n\nb\n\nc\n\n", 10, 2, "b\n\nc\n\n"),
+      ("   \n\t\r\na\nb\n", 20, 2, "a\nb\n"),
+      ("a\r\nb\r\nc\r\n", 20, 2, "b\r\nc\r\n"),
+      ("a\n\0\nb\0c\n", 20, 2, "\0\nb\0c\n"),
+      ("\n\n\n", 1, 2, ""),
+      ("a\nb\n", 10, 0, "b\n"),
+    ] as [(String, Int64, Int, String)])
   func `the last lines stay, as many as fit`(
     text: String, maxBytes: Int64, keepLines: Int, rest: String
   ) throws {

@@ -69,7 +69,9 @@ struct LineRotationTests {
       #expect(try Fixture.text(path) == lines(11_800..<12_000, length: 100))
     } else {
       #expect(try Stat(path).inode == inode)
-      #expect(try Fixture.lines(path).joined(separator: "\n") + "\n" == lines(11_800..<12_000, length: 100))
+      #expect(
+        try Fixture.lines(path).joined(separator: "\n") + "\n"
+          == lines(11_800..<12_000, length: 100))
     }
     #expect(report.droppedBytes == 1_180_000)
     #expect(try Fixture.names(in: folder.path) == ["locks", "log"])
@@ -218,7 +220,9 @@ struct LineRotationTests {
     let archive = folder.file("archive")
     try Fixture.write("older, torn", to: archive)
     for round in 0..<3 {
-      for number in 0..<400 { try append("\(round):\(number):" + String(repeating: "x", count: 90)) }
+      for number in 0..<400 {
+        try append("\(round):\(number):" + String(repeating: "x", count: 90))
+      }
       _ = try rotation(20_000, 20, seen: seen, archive: archive).rotate(path)
     }
     let all = try Fixture.lines(archive) + Fixture.lines(path)

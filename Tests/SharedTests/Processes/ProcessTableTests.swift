@@ -43,13 +43,14 @@ struct ProcessTableTests {
   }
 
   #if os(Linux)
-    @Test(arguments: [
-      ("1 (sh) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 777 9 9", 777),
-      ("1 (a) b) S 1 (c) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 778 9 9", 778),
-      ("1 (a b (c d)) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 779\n", nil),
-      ("1 (sh) S 0 1", nil),
-      ("", nil),
-    ] as [(String, Int64?)])
+    @Test(
+      arguments: [
+        ("1 (sh) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 777 9 9", 777),
+        ("1 (a) b) S 1 (c) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 778 9 9", 778),
+        ("1 (a b (c d)) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 779\n", nil),
+        ("1 (sh) S 0 1", nil),
+        ("", nil),
+      ] as [(String, Int64?)])
     func `field 22 is found behind any program name`(line: String, ticks: Int64?) {
       #expect(Array(line.utf8).withUnsafeBytes(startTicks(inStatLine:)) == ticks)
     }
