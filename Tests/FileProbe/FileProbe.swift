@@ -56,6 +56,8 @@ struct FileProbe {
       try announceAndWait(arguments[1], held: raw >= 0)
     case "count":
       try count(path, in: FilePath(arguments[1]), arguments[2...].compactMap { Int($0) }, context)
+    case "is-alive":
+      exit(ProcessTable.live.isAlive(Int32(arguments[0]) ?? 0) ? 0 : 1)
     case "write-lines":
       writeLines(
         path, id: arguments[1], count: Int(arguments[2]) ?? 0, keepsOpen: arguments[3] == "long")

@@ -10,6 +10,7 @@ package import SystemPackage
 
 /// A child process of a test.
 package struct ChildProcess: Sendable {
+  /// The id of the process.
   package let pid: Int32
 
   /// How a child ended.
@@ -18,8 +19,11 @@ package struct ChildProcess: Sendable {
     case signal(Int32)
   }
 
+  /// A program that could not be started.
   package struct StartFailure: Error {
+    /// The program.
     package let program: String
+    /// The reason.
     package let errno: Errno
   }
 

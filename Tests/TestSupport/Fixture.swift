@@ -11,21 +11,25 @@ package import SystemPackage
 
 /// Short ways to put files in place and look at them.
 package enum Fixture {
+  /// Writes a text, replacing what was there.
   package static func write(_ text: String, to path: FilePath) throws {
     try write(Array(text.utf8), to: path)
   }
 
+  /// Writes bytes, replacing what was there.
   package static func write(_ bytes: [UInt8], to path: FilePath) throws {
     let file = try FileDescriptor.open(
       path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
     _ = try file.closeAfter { try file.writeAll(bytes) }
   }
 
+  /// Adds a text to a file that exists, in one write.
   package static func append(_ text: String, to path: FilePath) throws {
     let file = try FileDescriptor.open(path, .writeOnly, options: [.append, .closeOnExec])
     _ = try file.closeAfter { try file.writeAll(text.utf8) }
   }
 
+  /// The whole file; nil if it is missing.
   package static func text(_ path: FilePath) throws -> String? {
     try readWholeFile(path).map { String(decoding: $0.bytes, as: UTF8.self) }
   }
@@ -36,6 +40,7 @@ package enum Fixture {
       .filter { !$0.allSatisfy(\.isWhitespace) }
   }
 
+  /// The names in a folder, sorted.
   package static func names(in folder: FilePath) throws -> [String] {
     guard let stream = opendir(folder.string) else { throw Errno(rawValue: errno) }
     defer { closedir(stream) }
@@ -49,6 +54,7 @@ package enum Fixture {
     return names.sorted()
   }
 
+  /// Whether a file is there.
   package static func exists(_ path: FilePath) -> Bool { access(path.string, F_OK) == 0 }
 
   /// Waits until a file exists; false after ten seconds.

@@ -10,8 +10,10 @@ package import SystemPackage
 
 /// A folder that is removed with all it holds when the value goes.
 package final class TemporaryFolder: Sendable {
+  /// The folder.
   package let path: FilePath
 
+  /// Creates the folder under TMPDIR, or /tmp.
   package init() throws(Errno) {
     let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(base)/jobrunner-test.XXXXXX".utf8CString)

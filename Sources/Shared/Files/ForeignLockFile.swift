@@ -19,6 +19,7 @@ package struct ForeignLockFile: ~Copyable {
     /// The longest pause between two tries.
     package var poll: Duration
 
+    /// Sets all three times.
     package init(observation: Duration, scanGap: Duration, poll: Duration) {
       self.observation = observation
       self.scanGap = scanGap
