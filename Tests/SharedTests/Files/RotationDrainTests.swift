@@ -8,6 +8,7 @@ import Testing
 struct RotationDrainTests {
   private let folder: TemporaryFolder
   private let path: FilePath
+  private let clock = FakeTime()
 
   init() throws {
     folder = try TemporaryFolder()
@@ -22,7 +23,7 @@ struct RotationDrainTests {
   ) -> LineRotation {
     let looks = Counter()
     var context = LockContext.live(run: "test")
-    context.waiting = FakeTime().waiting
+    context.waiting = clock.waiting
     context.processes.openers = { _ in
       FileOpeners(writers: onLook(looks.next()), reach: .everyProcess)
     }
@@ -74,6 +75,8 @@ struct RotationDrainTests {
       Issue.record("not left for the next run")
       return
     }
+    #expect(clock.now >= .seconds(2))
+    #expect(clock.now <= .seconds(3))
     #expect(try Fixture.lines(path).last == "first")
     try Fixture.append("second\n", to: old)
     #expect(try rotation.rotate(path) == .skipped(.unfinished(old)))
