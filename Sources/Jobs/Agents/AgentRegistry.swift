@@ -128,6 +128,8 @@ package struct AgentRegistry: Sendable {
   private mutating func readAgents(_ scanner: inout JSONScanner) throws {
     agents = []
     spans = []
+    // Records are seldom shorter: growing would copy what is there again and again.
+    spans.reserveCapacity(bytes.count / 600 * Field.allCases.count)
     var keys: [String: Int] = [:]
     while try scanner.nextKey() {
       let key = scanner.text()

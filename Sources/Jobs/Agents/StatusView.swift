@@ -70,17 +70,25 @@ package struct StatusView: Sendable {
 extension StatusView {
   /// One line of JSON in the shape and key order of the program that owns the registry, values in
   /// the registry's own text; keys of ours only at the end of an object.
-  package var json: [UInt8] {
-    var writer = JSONWriter(reservingCapacity: registry.bytes.count)
+  ///
+  /// Handed over in parts: of ten thousand agents no more than a part is in memory.
+  package func writeJSON(_ emit: ([UInt8]) -> Void) {
+    var writer = JSONWriter(reservingCapacity: 2 * Self.partSize)
     writer.object { writer in
       writer.member("ok", true)
       writer.key("agents")
       writer.array { writer in
-        for entry in entries { write(entry, &writer) }
+        for entry in entries {
+          write(entry, &writer)
+          if writer.bytes.count > Self.partSize { writer.drain(emit) }
+        }
       }
     }
-    return writer.bytes
+    writer.drain(emit)
+    emit([UInt8(ascii: "\n")])
   }
+
+  private static let partSize = 64 << 10
 
   private func write(_ entry: Entry, _ writer: inout JSONWriter) {
     writer.object { writer in

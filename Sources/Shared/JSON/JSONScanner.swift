@@ -39,16 +39,15 @@ package struct JSONScanner: ~Copyable {
   package internal(set) var hasWhiteSpace = false
 
   /// A scanner over a text in memory.
-  package init(_ bytes: [UInt8], at offset: Int = 0, window: Int = 256 << 10) {
-    let size = min(window, max(bytes.count - offset, 0))
-    self.window = JSONWindow(.memory(bytes), at: offset, size: size)
+  package init(_ bytes: [UInt8], at offset: Int = 0, window: Int = 32 << 10) {
+    self.window = JSONWindow(.memory(bytes), at: offset, first: 512, size: window)
   }
 
   /// A scanner over a regular file, which it neither owns nor moves.
   ///
   /// It holds `window` bytes, or at most twice the longest token that was read if that is more.
   package init(reading file: FileDescriptor, from offset: Int = 0, window: Int = 256 << 10) {
-    self.window = JSONWindow(.file(file), at: offset, size: window)
+    self.window = JSONWindow(.file(file), at: offset, first: window, size: window)
   }
 
   /// The absolute offset of the next unread byte.

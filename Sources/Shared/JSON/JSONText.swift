@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// Where the last token is, and whether its bytes are still in memory.
 struct JSONTokenSpan {
   enum Content { case none, text, escapedText, number }
@@ -33,9 +41,10 @@ extension JSONScanner {
     switch token.content {
     case .text:
       let text = textBytes
-      return name.withUTF8Buffer { name in
-        name.count == text.count && name.elementsEqual(text)
+      guard let start = text.baseAddress, text.count == name.utf8CodeUnitCount else {
+        return false
       }
+      return memcmp(start, name.utf8Start, text.count) == 0
     case .escapedText:
       let text = JSONEscapes.resolved(textBytes)
       return name.withUTF8Buffer { $0.elementsEqual(text) }

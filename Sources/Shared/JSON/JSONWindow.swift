@@ -28,11 +28,17 @@ struct JSONWindow: ~Copyable {
 
   private let source: Source
 
-  init(_ source: Source, at offset: Int, size: Int) {
+  /// The size up to which the window grows as it moves on.
+  private let comfortable: Int
+
+  /// A window of `first` bytes that grows up to `size`: one value of a large text in memory costs
+  /// a small copy, the whole of it few.
+  init(_ source: Source, at offset: Int, first: Int, size: Int) {
     precondition(offset >= 0, "an offset is never negative")
     self.source = source
     origin = offset
-    capacity = max(size, 16)
+    comfortable = max(size, 16)
+    capacity = max(min(first, size), 16)
     base = .allocate(capacity: capacity + 8)
     seal()
   }
@@ -72,7 +78,7 @@ struct JSONWindow: ~Copyable {
       cursor -= first
       if kept != .max { kept -= first }
     }
-    if end == capacity { try grow() }
+    if end == capacity || capacity < comfortable { try grow() }
     let count = try read()
     end += count
     seal()
@@ -87,11 +93,12 @@ struct JSONWindow: ~Copyable {
     guard end < JSONScanner.maximumTokenLength else {
       throw JSONError(kind: .tokenTooLong, offset: origin)
     }
-    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity * 2 + 8)
+    let size = max(min(capacity * 8, comfortable), capacity * 2)
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: size + 8)
     larger.update(from: base, count: end)
     base.deallocate()
     base = larger
-    capacity *= 2
+    capacity = size
   }
 
   private mutating func read() throws(JSONError) -> Int {

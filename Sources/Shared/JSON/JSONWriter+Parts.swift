@@ -26,6 +26,12 @@ extension JSONWriter {
     }
   }
 
+  /// Hands over what was written so far, to go on writing behind it.
+  package mutating func drain(_ emit: ([UInt8]) -> Void) {
+    emit(bytes)
+    bytes.removeAll(keepingCapacity: true)
+  }
+
   /// The value `null`.
   package static let null = Array("null".utf8)
 

@@ -70,12 +70,14 @@ struct ProcessTableTests {
     let identity = try Stat(path).identity
     #expect(table.openers(identity).isEmpty)
     let reading = open(path.string, O_RDONLY | O_CLOEXEC)
-    #expect(table.openers(identity).readers == [getpid()])
+    #expect(table.openers(identity).readers.contains(getpid()))
     #expect(table.openers(identity).writers.isEmpty)
     let writing = open(path.string, O_WRONLY | O_APPEND | O_CLOEXEC)
-    #expect(table.openers(identity).writers == [getpid()])
+    #expect(table.openers(identity).writers.contains(getpid()))
     close(reading)
     close(writing)
+    // A child that another test is starting has our files too, until it becomes its program.
+    for _ in 0..<1_000 where !table.openers(identity).isEmpty { usleep(5_000) }
     #expect(table.openers(identity).isEmpty)
     if Fixture.isRoot { #expect(table.openers(identity).complete) }
   }
