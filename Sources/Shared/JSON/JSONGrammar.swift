@@ -1,6 +1,7 @@
 /// The grammar: which token may follow which. All reading goes through `advance`.
 extension JSONScanner {
   /// Reads one token; keys and strings stay in memory only if they are captured.
+  @inline(__always)
   mutating func advance(capturing: Bool) throws(JSONError) -> JSONToken {
     switch place {
     case .top, .element, .member, .firstElement:
@@ -27,6 +28,7 @@ extension JSONScanner {
   }
 
   /// Goes over the comma before a further element; true if the array was closed instead.
+  @inline(__always)
   mutating func closesArray() throws(JSONError) -> Bool {
     var byte = try white()
     if byte == UInt8(ascii: "]") {
@@ -44,6 +46,7 @@ extension JSONScanner {
   }
 
   /// Goes to the first byte of the value that must come next, over the colon before it.
+  @inline(__always)
   mutating func startOfValue() throws(JSONError) -> UInt8 {
     switch place {
     case .top, .element, .firstElement:
@@ -59,6 +62,7 @@ extension JSONScanner {
     }
   }
 
+  @inline(__always)
   private mutating func value(_ byte: UInt8, capturing: Bool) throws(JSONError) -> JSONToken {
     let start = window.cursor
     switch byte {
@@ -94,6 +98,7 @@ extension JSONScanner {
     }
   }
 
+  @inline(__always)
   private mutating func key(capturing: Bool) throws(JSONError) -> JSONToken {
     guard window.base[window.cursor] == UInt8(ascii: "\"") else { throw unexpected() }
     try string(capturing: capturing)
@@ -101,6 +106,7 @@ extension JSONScanner {
     return .key
   }
 
+  @inline(__always)
   private mutating func close(_ closing: JSONToken) -> JSONToken {
     nesting.pop()
     window.cursor += 1
@@ -108,6 +114,7 @@ extension JSONScanner {
     return finish(closing)
   }
 
+  @inline(__always)
   private mutating func finish(_ token: JSONToken) -> JSONToken {
     place = nesting.depth == 0 ? .done : .afterValue
     return token

@@ -36,6 +36,7 @@ extension JSONScanner {
 /// The text of a number: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`.
 enum JSONNumberText {
   /// The length of the number at `bytes`, or minus the length of what could still become one.
+  @inline(__always)
   static func length(at bytes: UnsafePointer<UInt8>) -> Int {
     var index = bytes[0] == UInt8(ascii: "-") ? 1 : 0
     let first = digits(bytes, from: index)
@@ -58,6 +59,7 @@ enum JSONNumberText {
     return index
   }
 
+  @inline(__always)
   private static func digits(_ bytes: UnsafePointer<UInt8>, from start: Int) -> Int {
     var index = start
     while bytes[index] &- UInt8(ascii: "0") < 10 { index += 1 }

@@ -18,7 +18,7 @@ package struct JSONScanner: ~Copyable {
   /// How many containers may be open at a time.
   package static let maximumDepth = 512
 
-  /// How long a key, string or number that is read (not skipped) may be, in bytes.
+  /// How long a token may be, in bytes; strings that are skipped may be of any length.
   package static let maximumTokenLength = 16 << 20
 
   /// What may come next.
@@ -80,7 +80,8 @@ package struct JSONScanner: ~Copyable {
   /// The value before it must have been read or skipped.
   package mutating func nextKey() throws(JSONError) -> Bool {
     guard nesting.isInObject, place != .member else { throw fail(.outOfPlace) }
-    return try next() == .key
+    if case .key = try next() { return true }
+    return false
   }
 
   /// Goes to the next value of the innermost array; false, and the array is left, if there is none.

@@ -72,7 +72,7 @@ struct JSONFuzzTests {
     tolerant.toleratesInvalidUTF8 = true
     let lossy = reading(tolerant, with: tokens)
     let repaired = Array(String(decoding: text, as: UTF8.self).utf8)
-    let strict = reading(JSONScanner(repaired), with: tokens)
+    let strict = repaired == text ? expected : reading(JSONScanner(repaired), with: tokens)
     // Offsets differ, since the replacements have lengths of their own.
     guard lossy.mapError(\.kind.asError) == strict.mapError(\.kind.asError) else {
       return "tolerating gives \(lossy), repairing first \(strict)"
