@@ -43,11 +43,16 @@ let package = Package(
       ]
     ),
     .target(name: "TestSupport", dependencies: ["Shared", system], path: "Tests/TestSupport"),
-    .testTarget(name: "SharedTests", dependencies: ["Shared", "TestSupport", system]),
+    .executableTarget(
+      name: "FileProbe", dependencies: ["Shared", system], path: "Tests/FileProbe"),
+    .testTarget(
+      name: "SharedTests", dependencies: ["FileProbe", "Shared", "TestSupport", system]),
     .testTarget(name: "JobsTests", dependencies: ["Jobs", "Shared", "TestSupport", system]),
     .testTarget(
       name: "JobRunnerTests", dependencies: ["JobRunner", "Shared", "TestSupport", system]),
-    .testTarget(name: "FaultTests", dependencies: ["JobRunner", "Shared", "TestSupport", system]),
+    .testTarget(
+      name: "FaultTests",
+      dependencies: ["FileProbe", "JobRunner", "Shared", "TestSupport", system]),
   ]
 )
 

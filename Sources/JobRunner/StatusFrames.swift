@@ -24,30 +24,36 @@ struct StatusFrames: Sendable {
   let name: String?
   let form: Form
 
-  /// One look at the registry, as text with its line feeds.
+  /// Writes one look at the registry.
   ///
   /// - Throws: 65 for a damaged registry, 77 for an unreadable one. A missing one has no agents.
-  func frame() throws(JobError) -> [UInt8] {
+  func writeOnce() throws(JobError) {
+    let view = try look()
+    guard form == .json else { return harness.live.out.write(text(of: view)) }
+    view.writeJSON { harness.live.out.write($0) }
+  }
+
+  private func look() throws(JobError) -> StatusView {
     let workspace = harness.workspace
-    let world = harness.world
     let registry = try RegistryFile.readForView(workspace.registry)
-    let view = StatusView(
-      registry: registry, name: name, now: world.clock.now(), processes: world.processes
+    return StatusView(
+      registry: registry, name: name, now: harness.world.clock.now(),
+      processes: harness.world.processes
     ) { UsageCopies(reading: StateFile.read(workspace.usageCopies)) }
-    switch form {
-    case .json: return view.json + [UInt8(ascii: "\n")]
-    case .line: return Array((StatusLine.text(view) + "\n").utf8)
-    case .diagram, .wideDiagram:
-      let diagram = StatusDiagram(view, isColoured: isColoured)
-      var lines = form == .wideDiagram ? diagram.wideLines : diagram.lines
-      let lastRun = LastSuccess.of(RefreshUsageJob.name, in: workspace)
-      if let warning = RefreshHealth.warning(
-        view, lastRun: lastRun, staleAfter: configuration.refresh.staleAfter)
-      {
-        lines.append(warning)
-      }
-      return Array(lines.map { $0 + "\n" }.joined().utf8)
+  }
+
+  /// A table or line, with its line feeds.
+  private func text(of view: StatusView) -> String {
+    guard form != .line else { return StatusLine.text(view) + "\n" }
+    let diagram = StatusDiagram(view, isColoured: isColoured)
+    var lines = form == .wideDiagram ? diagram.wideLines : diagram.lines
+    let lastRun = LastSuccess.of(RefreshUsageJob.name, in: harness.workspace)
+    if let warning = RefreshHealth.warning(
+      view, lastRun: lastRun, staleAfter: configuration.refresh.staleAfter)
+    {
+      lines.append(warning)
     }
+    return lines.map { $0 + "\n" }.joined()
   }
 
   /// Colour is for people at a terminal who did not decline it (no-color.org).
@@ -70,7 +76,7 @@ struct StatusFrames: Sendable {
     defer { if isTerminal { out.write(Screen.showCursor) } }
     return try withExtendedLifetime(stop) { () throws(JobError) in
       while out.failure == nil {
-        let frame = try frame()
+        let frame = text(of: try look())
         out.write(isTerminal ? Screen.drawnOver(frame) : frame)
         pause(interval)
       }
@@ -97,9 +103,8 @@ private enum Screen {
   private static let clearBelow = "\u{1B}[J"
 
   /// The frame over the last one, each line cleared behind its end: nothing flickers.
-  static func drawnOver(_ frame: [UInt8]) -> [UInt8] {
-    let text = String(decoding: frame, as: UTF8.self)
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    return Array((home + lines.joined(separator: clearLine + "\n") + clearBelow).utf8)
+  static func drawnOver(_ frame: String) -> String {
+    let lines = frame.split(separator: "\n", omittingEmptySubsequences: false)
+    return home + lines.joined(separator: clearLine + "\n") + clearBelow
   }
 }

@@ -78,19 +78,19 @@ package struct JobReport: Sendable, Equatable {
   /// One JSON object, without a line feed.
   package var json: String {
     var writer = JSONWriter()
-    writer.beginObject()
-    writer.member("ok", true)
-    writer.member("job", job)
-    writer.member("outcome", outcome.rawValue)
-    writer.member("summary", summary)
-    for count in counts { writer.member(count.name, count.value) }
-    if !details.isEmpty {
-      writer.key("details")
-      writer.beginArray()
-      for detail in details { writer.value(detail) }
-      writer.endArray()
+    writer.object { writer in
+      writer.member("ok", true)
+      writer.member("job", job)
+      writer.member("outcome", outcome.rawValue)
+      writer.member("summary", summary)
+      for count in counts { writer.member(count.name, count.value) }
+      if !details.isEmpty {
+        writer.key("details")
+        writer.array { writer in
+          for detail in details { writer.string(detail) }
+        }
+      }
     }
-    writer.endObject()
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 }
@@ -99,11 +99,11 @@ extension JobError {
   /// One JSON object, without a line feed: `{"ok":false,"error":…,"code":…}`.
   package var json: String {
     var writer = JSONWriter()
-    writer.beginObject()
-    writer.member("ok", false)
-    writer.member("error", message)
-    writer.member("code", status.code)
-    writer.endObject()
+    writer.object { writer in
+      writer.member("ok", false)
+      writer.member("error", message)
+      writer.member("code", status.code)
+    }
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 }

@@ -92,7 +92,7 @@ import Darwin
         try workspace.agent(agent.name)["usage"]["dialogTokens"].integer == 12, "\(agent.name)")
     }
     #expect(workspace.exportedSessions.count == 24, "no session was exported twice")
-    #expect(FileIdentity(workspace.lockPath) == nil)
+    #expect(FileSnapshot(workspace.lockPath) == nil)
     #expect(listFolder(workspace.registryFolder).filter { $0.contains(".tmp") } == [])
   }
 

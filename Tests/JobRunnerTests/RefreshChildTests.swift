@@ -1,3 +1,4 @@
+import Shared
 import SystemPackage
 import TestSupport
 import Testing
@@ -18,7 +19,7 @@ import Darwin
     echo "$kind, $input" >"$dir/probe"
     """
 
-  @Test(.enabled(if: findTool("stat") != nil && FileIdentity("/proc/self/fd") != nil))
+  @Test(.enabled(if: findTool("stat") != nil && FileSnapshot("/proc/self/fd") != nil))
   func `E25 E33 an export writes to a private file and reads nothing`() async throws {
     let workspace = try workspace(replaying: "v1-caching.json", "run probe.sh")
     try writeFile(workspace.plan.appending("probe.sh"), Self.probe)

@@ -1,3 +1,4 @@
+import Shared
 import SystemPackage
 import TestSupport
 import Testing

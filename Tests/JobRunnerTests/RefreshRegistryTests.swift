@@ -39,7 +39,7 @@ import Darwin
     #expect(run.duration > .seconds(9), "broken before it was proven dead")
     #expect(run.duration < .seconds(15))
     #expect(try workspace.agent("one")["usage"]["dialogTokens"].integer == 12)
-    #expect(FileIdentity(workspace.lockPath) == nil)
+    #expect(FileSnapshot(workspace.lockPath) == nil)
   }
 
   @Test func `E01 a registry.lock that is held is waited for and never broken`() async throws {
@@ -47,7 +47,7 @@ import Darwin
     let hold = "exec 9>'\(workspace.lockPath)'; sleep 2; rm '\(workspace.lockPath)'"
     let holder = try SpawnedProcess(
       FilePath("/bin/sh"), ["-c", hold], environment: ["PATH": "/usr/bin:/bin"])
-    #expect(await eventually { FileIdentity(workspace.lockPath) != nil })
+    #expect(await eventually { FileSnapshot(workspace.lockPath) != nil })
     let run = try await workspace.run("refresh-usage")
     #expect(run.isSilentSuccess, "\(run)")
     #expect(run.duration > .seconds(1.5))
@@ -74,13 +74,13 @@ import Darwin
     let workspace = try workspace(replaying: minimalFixture, "hang")
     let refresh = try workspace.start(["refresh-usage"])
     #expect(await eventually { workspace.exportedSessions.count == 1 })
-    #expect(FileIdentity(workspace.lockPath) == nil)
+    #expect(FileSnapshot(workspace.lockPath) == nil)
     let status = try await workspace.run("status")
     #expect(status.exit == 0, "\(status)")
     #expect(status.duration < .seconds(1))
     refresh.signal(SIGTERM)
     #expect(await refresh.wait().exit == 143)
-    #expect(FileIdentity(workspace.lockPath) == nil)
+    #expect(FileSnapshot(workspace.lockPath) == nil)
   }
 
   @Test(arguments: [
@@ -89,13 +89,13 @@ import Darwin
   ])
   func `E05 a damaged registry is refused and kept as it is`(fixture: String) async throws {
     let workspace = try OpencodeWorkspace(registryFixture: fixture)
-    let before = try #require(FileIdentity(workspace.registryPath))
+    let before = try #require(FileSnapshot(workspace.registryPath))
     let run = try await workspace.run("refresh-usage")
     #expect(run.exit == 65, "\(run)")
     #expect(run.stdout.isEmpty)
     #expect(lines(run.stderr).count == 1)
     #expect(run.stderr.contains("registry.json"))
-    #expect(FileIdentity(workspace.registryPath) == before)
+    #expect(FileSnapshot(workspace.registryPath) == before)
     #expect(workspace.registryBytes == (try Fixtures.bytes("opencode/registries/\(fixture)")))
     #expect(listFolder(workspace.registryFolder) == ["registry.json"])
     #expect(workspace.calls.isEmpty)
@@ -122,11 +122,11 @@ import Darwin
 
   @Test func `E06 without agents nothing is done and nothing is created`() async throws {
     let workspace = try OpencodeWorkspace(registryFixture: "no-agents.json")
-    let before = FileIdentity(workspace.registryPath)
+    let before = FileSnapshot(workspace.registryPath)
     let run = try await workspace.run("refresh-usage")
     #expect(run.isSilentSuccess, "\(run)")
     #expect(workspace.allFiles() == [".opencode-subagent", ".opencode-subagent/registry.json"])
-    #expect(FileIdentity(workspace.registryPath) == before)
+    #expect(FileSnapshot(workspace.registryPath) == before)
   }
 
   @Test(arguments: ["v3-running.json", "v3-all-done.json", "unknown-keys.json", "pretty.json"])
@@ -197,10 +197,10 @@ import Darwin
     try workspace.replay(minimalSession, minimalFixture)
     try workspace.replay(session(1), "v1-no-total.json")
     #expect(try await workspace.run("refresh-usage").isSilentSuccess)
-    let before = FileIdentity(workspace.registryPath)
+    let before = FileSnapshot(workspace.registryPath)
     let again = try await workspace.run("refresh-usage")
     #expect(again.isSilentSuccess, "\(again)")
-    #expect(FileIdentity(workspace.registryPath) == before)
+    #expect(FileSnapshot(workspace.registryPath) == before)
     #expect(workspace.exportedSessions.count == 2)
   }
 
@@ -224,7 +224,7 @@ import Darwin
       #expect(try workspace.agent(agent.name)["usage"]["dialogTokens"].integer == 12)
     }
     #expect(listFolder(workspace.registryFolder).filter { $0.contains(".tmp") } == [])
-    #expect(FileIdentity(workspace.lockPath) == nil)
+    #expect(FileSnapshot(workspace.lockPath) == nil)
     #expect(listFolder(workspace.scratch) == [])
   }
 
@@ -237,8 +237,8 @@ import Darwin
     chmod(target.string, 0o640)
     let run = try await workspace.run("refresh-usage")
     #expect(run.isSilentSuccess, "\(run)")
-    #expect(try #require(FileIdentity(workspace.registryPath)).mode & 0o170000 == 0o120000)
-    #expect(try #require(FileIdentity(target)).mode & 0o7777 == 0o640)
+    #expect(try #require(FileSnapshot(workspace.registryPath)).mode & 0o170000 == 0o120000)
+    #expect(try #require(FileSnapshot(target)).mode & 0o7777 == 0o640)
     #expect(try JSON(parsing: readBytes(target) ?? [])["agents"]["one"]["usage"] != .missing)
   }
 

@@ -1,3 +1,4 @@
+import Shared
 import SystemPackage
 import TestSupport
 import Testing
@@ -11,9 +12,9 @@ import Testing
       AgentRecord("old", session: nil, status: "scheduled", started: .now(-660)),
       AgentRecord("young", session: nil, status: "scheduled", started: .now(-60)),
     ])
-    let before = FileIdentity(workspace.registryPath)
+    let before = FileSnapshot(workspace.registryPath)
     #expect(try await workspace.run("refresh-usage").isSilentSuccess)
-    #expect(FileIdentity(workspace.registryPath) == before)
+    #expect(FileSnapshot(workspace.registryPath) == before)
     let status = try JSON(parsing: await workspace.run("status").stdout)["agents"]
     #expect(status[0]["status"].string == "unknown")
     #expect(status[1]["status"].string == "scheduled")
@@ -225,14 +226,14 @@ import Testing
   @Test func `a dry run prints what is due and touches nothing`() async throws {
     let workspace = try OpencodeWorkspace([.done("due", session(1)), .done("idle", nil)])
     let files = workspace.allFiles()
-    let before = FileIdentity(workspace.registryPath)
+    let before = FileSnapshot(workspace.registryPath)
     let run = try await workspace.run("refresh-usage", "--dry-run")
     #expect(run.exit == 0)
     #expect(run.stdout.contains("due"))
     #expect(!run.stdout.contains("idle"))
     #expect(run.stderr.isEmpty)
     #expect(workspace.allFiles() == files)
-    #expect(FileIdentity(workspace.registryPath) == before)
+    #expect(FileSnapshot(workspace.registryPath) == before)
     #expect(workspace.calls == [])
   }
 }

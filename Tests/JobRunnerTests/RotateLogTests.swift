@@ -33,7 +33,7 @@ import Darwin
     let run = try await workspace.run("rotate-log")
     #expect(run.isSilentSuccess, "\(run)")
     #expect(readText(workspace.logPath) == all.suffix(200).joined())
-    #expect(FileIdentity(workspace.logPath)?.mode == 0o100640)
+    #expect(FileSnapshot(workspace.logPath)?.mode == 0o100640)
     #expect(listFolder(workspace.registryFolder) == ["registry.json", "usage-export.log"])
   }
 
@@ -53,9 +53,9 @@ import Darwin
   func `E51 a log that is not over the limit is not touched`(size: Int) async throws {
     let workspace = try OpencodeWorkspace([])
     try writeFile(workspace.logPath, [UInt8](repeating: 0x0a, count: size))
-    let before = FileIdentity(workspace.logPath)
+    let before = FileSnapshot(workspace.logPath)
     #expect(try await workspace.run("rotate-log").isSilentSuccess)
-    #expect(FileIdentity(workspace.logPath) == before)
+    #expect(FileSnapshot(workspace.logPath) == before)
   }
 
   @Test func `E51 no line is lost that others append meanwhile`() async throws {

@@ -1,3 +1,5 @@
+package import Shared
+
 /// One agent as a test wants it in the registry, written with the real keys in the real order.
 package struct AgentRecord: Sendable {
   /// The key in `agents` and the `name` of the record.

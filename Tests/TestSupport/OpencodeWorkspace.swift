@@ -1,3 +1,4 @@
+package import Shared
 package import SystemPackage
 
 #if canImport(Glibc)

@@ -67,7 +67,7 @@ private func isFolder(_ path: FilePath) -> Bool {
 }
 
 /// What `stat` says of a file that a test compares before and after.
-package struct FileIdentity: Equatable, Sendable, CustomStringConvertible {
+package struct FileSnapshot: Equatable, Sendable, CustomStringConvertible {
   /// The inode number.
   package let inode: UInt64
   /// Bytes.

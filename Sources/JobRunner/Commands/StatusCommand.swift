@@ -62,7 +62,7 @@ struct StatusCommand: ParsableCommand {
       let frames = StatusFrames(
         harness: harness, configuration: try harness.configuration(), name: name, form: form)
       if let watch { return try frames.watch(every: watch.duration) }
-      harness.live.out.write(try frames.frame())
+      try frames.writeOnce()
       return harness.outputStatus(.success)
     }
   }

@@ -93,17 +93,17 @@ package struct AgentRegistry: Sendable {
 
   /// A field's text; nil when absent or not a string.
   package func text(_ field: Field, of agent: Agent) -> String? {
-    range(field, of: agent).flatMap { JSONText.string(bytes, $0) }
+    range(field, of: agent).flatMap { JSONValue.string(bytes, $0) }
   }
 
   /// A field's number; nil when absent or not a whole number.
   package func integer(_ field: Field, of agent: Agent) -> Int? {
-    range(field, of: agent).flatMap { JSONText.integer(bytes, $0) }
+    range(field, of: agent).flatMap { JSONValue.integer(bytes, $0) }
   }
 
   /// A field's moment; nil when absent or not one.
   package func timestamp(_ field: Field, of agent: Agent) -> Timestamp? {
-    range(field, of: agent).flatMap { JSONText.timestamp(bytes, $0) }
+    range(field, of: agent).flatMap { JSONValue.timestamp(bytes, $0) }
   }
 
   // MARK: Reading
@@ -128,10 +128,12 @@ package struct AgentRegistry: Sendable {
   private mutating func readAgents(_ scanner: inout JSONScanner) throws {
     agents = []
     spans = []
+    // Records are seldom shorter: growing would copy what is there again and again.
+    spans.reserveCapacity(bytes.count / 600 * Field.allCases.count)
     var keys: [String: Int] = [:]
     while try scanner.nextKey() {
       let key = scanner.text()
-      guard try scanner.peekKind() == .beginObject else {
+      guard try scanner.peekKind() == .object else {
         try scanner.skipValue()
         continue
       }
@@ -176,18 +178,13 @@ package struct AgentRegistry: Sendable {
   private static let keys = Field.allCases.map(\.key)
 
   private mutating func readRefresh(_ scanner: inout JSONScanner) throws {
-    guard try scanner.peekKind() == .beginObject else {
-      try scanner.skipValue()
-      return
-    }
-    _ = try scanner.next()
+    guard try scanner.enterObject() else { return }
     while try scanner.nextKey() {
-      guard scanner.keyIs("lastHeartbeatAt"), try scanner.peekKind() == .string else {
+      if scanner.keyIs("lastHeartbeatAt") {
+        lastHeartbeat = try scanner.nextString().flatMap { Timestamp($0) }
+      } else {
         try scanner.skipValue()
-        continue
       }
-      _ = try scanner.next()
-      lastHeartbeat = Timestamp(scanner.text())
     }
   }
 }

@@ -21,14 +21,10 @@ struct ChildView {
     _ scanner: inout JSONScanner, _ bytes: [UInt8], depth: Int
   ) throws(JSONError) -> [ChildView] {
     var found: [ChildView] = []
-    _ = try scanner.next()
+    guard try scanner.enterArray() else { return [] }
     while try scanner.nextElement() {
       var child = ChildView()
-      if try scanner.peekKind() == .beginObject {
-        try child.readFields(&scanner, bytes, depth: depth)
-      } else {
-        try scanner.skipValue()
-      }
+      try child.readFields(&scanner, bytes, depth: depth)
       found.append(child)
     }
     return found
@@ -37,13 +33,11 @@ struct ChildView {
   private mutating func readFields(
     _ scanner: inout JSONScanner, _ bytes: [UInt8], depth: Int
   ) throws(JSONError) {
-    _ = try scanner.next()
+    guard try scanner.enterObject() else { return }
     while try scanner.nextKey() {
       if let index = Self.keys.firstIndex(where: { scanner.keyIs($0) }) {
         fields[index] = try scanner.skipValue()
-      } else if scanner.keyIs("children"), depth < SessionNode.maximumDepth,
-        try scanner.peekKind() == .beginArray
-      {
+      } else if scanner.keyIs("children"), depth < SessionNode.maximumDepth {
         children = try Self.read(&scanner, bytes, depth: depth + 1)
       } else {
         try scanner.skipValue()
@@ -53,18 +47,18 @@ struct ChildView {
 
   /// The seven fields in order, `null` where absent; the sub-tasks below behind them if any.
   func write(to writer: inout JSONWriter, from bytes: [UInt8]) {
-    writer.beginObject()
-    for (key, field) in zip(Self.keys, fields) {
-      writer.key(literal: key)
-      if let field { writer.compacting(bytes, field) } else { writer.null() }
+    writer.object { writer in
+      for (key, field) in zip(Self.keys, fields) {
+        writer.key(literal: key)
+        if let field { writer.compacting(bytes, field) } else { writer.null() }
+      }
+      if !children.isEmpty {
+        writer.key(literal: "children")
+        writer.array { writer in
+          for child in children { child.write(to: &writer, from: bytes) }
+        }
+      }
     }
-    if !children.isEmpty {
-      writer.key(literal: "children")
-      writer.beginArray()
-      for child in children { child.write(to: &writer, from: bytes) }
-      writer.endArray()
-    }
-    writer.endObject()
   }
 
   // MARK: Values for a table
@@ -77,6 +71,6 @@ struct ChildView {
   func usage(_ bytes: [UInt8]) -> Usage? { fields[6].flatMap { Usage(bytes, at: $0) } }
 
   private func text(_ index: Int, _ bytes: [UInt8]) -> String? {
-    fields[index].flatMap { JSONText.string(bytes, $0) }
+    fields[index].flatMap { JSONValue.string(bytes, $0) }
   }
 }

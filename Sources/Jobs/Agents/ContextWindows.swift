@@ -46,13 +46,13 @@ package struct ContextWindows: Sendable, Equatable {
     var id: String?
     var provider: String?
     var window: Int?
-    _ = try scanner.next()
+    guard try scanner.enterObject() else { return nil }
     while try scanner.nextKey() {
       if scanner.keyIs("id") {
-        id = try scanner.readString()
+        id = try scanner.nextString()
       } else if scanner.keyIs("providerID") {
-        provider = try scanner.readString()
-      } else if scanner.keyIs("limit"), try scanner.peekKind() == .beginObject {
+        provider = try scanner.nextString()
+      } else if scanner.keyIs("limit") {
         window = try readContext(&scanner)
       } else {
         try scanner.skipValue()
@@ -64,7 +64,7 @@ package struct ContextWindows: Sendable, Equatable {
 
   private static func readContext(_ scanner: inout JSONScanner) throws(JSONError) -> Int? {
     var context: Int?
-    _ = try scanner.next()
+    guard try scanner.enterObject() else { return nil }
     while try scanner.nextKey() {
       if scanner.keyIs("context") {
         context = try scanner.readCount()
@@ -112,17 +112,17 @@ package struct ContextWindowCache: Sendable, Equatable {
 
   package var json: [UInt8] {
     var writer = JSONWriter()
-    writer.beginObject()
-    writer.member("schema_version", "1.0.0")
-    writer.member("fetchedAt", fetchedAt?.text)
-    writer.member("triedAt", triedAt?.text)
-    writer.key("windows")
-    writer.beginObject()
-    for (model, window) in windows.tokens.sorted(by: { $0.key < $1.key }) {
-      writer.member(model, window)
+    writer.object { writer in
+      writer.member("schema_version", "1.0.0")
+      writer.member("fetchedAt", fetchedAt?.text)
+      writer.member("triedAt", triedAt?.text)
+      writer.key("windows")
+      writer.object { writer in
+        for (model, window) in windows.tokens.sorted(by: { $0.key < $1.key }) {
+          writer.member(model, window)
+        }
+      }
     }
-    writer.endObject()
-    writer.endObject()
     return writer.bytes
   }
 
@@ -132,14 +132,14 @@ package struct ContextWindowCache: Sendable, Equatable {
     var read = ContextWindowCache()
     var scanner = JSONScanner(bytes)
     do {
-      guard try scanner.next() == .beginObject else { return }
+      guard try scanner.enterObject() else { return }
       while try scanner.nextKey() {
         if scanner.keyIs("fetchedAt") {
           read.fetchedAt = try scanner.readMoment()
         } else if scanner.keyIs("triedAt") {
           read.triedAt = try scanner.readMoment()
-        } else if scanner.keyIs("windows"), try scanner.peekKind() == .beginObject {
-          _ = try scanner.next()
+        } else if scanner.keyIs("windows") {
+          guard try scanner.enterObject() else { continue }
           while try scanner.nextKey() {
             let model = scanner.text()
             read.windows.tokens[model] = try scanner.readCount()

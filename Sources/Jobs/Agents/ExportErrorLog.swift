@@ -8,14 +8,14 @@ enum ExportErrorLog {
   static func line(for result: ExportResult, at time: Timestamp) -> [UInt8]? {
     guard case .failure(let failure, let attempt, let retryAt) = result.outcome else { return nil }
     var writer = JSONWriter()
-    writer.beginObject()
-    writer.member("time", time.text)
-    writer.member("name", result.agent)
-    writer.member("sessionId", result.sessionID)
-    writer.member("error", failure.message)
-    writer.member("attempt", attempt)
-    writer.member("retryAt", retryAt.text)
-    writer.endObject()
+    writer.object { writer in
+      writer.member("time", time.text)
+      writer.member("name", result.agent)
+      writer.member("sessionId", result.sessionID)
+      writer.member("error", failure.message)
+      writer.member("attempt", attempt)
+      writer.member("retryAt", retryAt.text)
+    }
     return writer.bytes + [UInt8(ascii: "\n")]
   }
 

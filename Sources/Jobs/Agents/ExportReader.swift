@@ -52,10 +52,10 @@ package enum ExportReader {
     do {
       _ = try scanner.next()
       while try scanner.nextKey() {
-        if scanner.keyIs("messages"), try scanner.peekKind() == .beginArray {
+        if scanner.keyIs("messages"), try scanner.peekKind() == .array {
           hasMessages = true
           try reader.readMessages(&scanner)
-        } else if scanner.keyIs("info"), try scanner.peekKind() == .beginObject {
+        } else if scanner.keyIs("info"), try scanner.peekKind() == .object {
           hasInfo = true
           try reader.readSessionInfo(&scanner)
         } else {

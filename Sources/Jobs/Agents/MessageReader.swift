@@ -32,7 +32,7 @@ struct MessageReader {
   }
 
   mutating func readSessionInfo(_ scanner: inout JSONScanner) throws(JSONError) {
-    _ = try scanner.next()
+    guard try scanner.enterObject() else { return }
     while try scanner.nextKey() {
       if scanner.keyIs("model") {
         sessionModel = try scanner.readModel()
@@ -43,23 +43,19 @@ struct MessageReader {
   }
 
   mutating func readMessages(_ scanner: inout JSONScanner) throws(JSONError) {
-    _ = try scanner.next()
+    guard try scanner.enterArray() else { return }
     while try scanner.nextElement() {
       messages += 1
-      guard try scanner.peekKind() == .beginObject else {
-        try scanner.skipValue()
-        continue
-      }
       try readMessage(&scanner)
     }
   }
 
   private mutating func readMessage(_ scanner: inout JSONScanner) throws(JSONError) {
     var message = MessageFacts()
-    _ = try scanner.next()
+    guard try scanner.enterObject() else { return }
     while try scanner.nextKey() {
-      if scanner.keyIs("info"), try scanner.peekKind() == .beginObject {
-        _ = try scanner.next()
+      if scanner.keyIs("info") {
+        guard try scanner.enterObject() else { continue }
         while try scanner.nextKey() { try message.read(&scanner) }
       } else if scanner.keyIs("parts") || scanner.keyIs("content") {
         try readParts(&scanner)
@@ -84,16 +80,8 @@ struct MessageReader {
   }
 
   private mutating func readParts(_ scanner: inout JSONScanner) throws(JSONError) {
-    guard try scanner.peekKind() == .beginArray else {
-      try scanner.skipValue()
-      return
-    }
-    _ = try scanner.next()
+    guard try scanner.enterArray() else { return }
     while try scanner.nextElement() {
-      guard try scanner.peekKind() == .beginObject else {
-        try scanner.skipValue()
-        continue
-      }
       if let child = try TaskPart.read(&scanner) { note(child) }
     }
   }
@@ -131,37 +119,32 @@ struct MessageFacts {
   /// Reads the value of the key just read.
   mutating func read(_ scanner: inout JSONScanner) throws(JSONError) {
     if scanner.keyIs("role") {
-      role = try scanner.readString()
+      role = try scanner.nextString()
     } else if scanner.keyIs("type") {
       hasType = true
-      type = try scanner.readString()
+      type = try scanner.nextString()
     } else if scanner.keyIs("tokens") {
       try readTokens(&scanner)
     } else if scanner.keyIs("modelID") {
-      modelID = try scanner.readString()
+      modelID = try scanner.nextString()
     } else if scanner.keyIs("providerID") {
-      providerID = try scanner.readString()
+      providerID = try scanner.nextString()
     } else if scanner.keyIs("model") {
       model = try scanner.readModel()
     } else if scanner.keyIs("error") {
       hasError = try scanner.peekKind() != .null
       try scanner.skipValue()
     } else if scanner.keyIs("summary") {
-      isSummary = try scanner.peekKind() == .bool(true)
-      try scanner.skipValue()
+      isSummary = try scanner.nextBool() == true
     } else {
       try scanner.skipValue()
     }
   }
 
   private mutating func readTokens(_ scanner: inout JSONScanner) throws(JSONError) {
-    guard try scanner.peekKind() == .beginObject else {
-      try scanner.skipValue()
-      return
-    }
     // A count that is absent is none at all where the provider has no such thing.
     var counts = TokenCounts(reasoning: 0, cacheRead: 0, cacheWrite: 0)
-    _ = try scanner.next()
+    guard try scanner.enterObject() else { return }
     while try scanner.nextKey() {
       if scanner.keyIs("input") {
         counts.input = try scanner.readCount()
@@ -184,13 +167,15 @@ struct MessageFacts {
   private func readCache(
     _ scanner: inout JSONScanner, into counts: inout TokenCounts
   ) throws(JSONError) {
-    guard try scanner.peekKind() == .beginObject else {
-      // Present but not readable is unknown, except for an explicit nothing.
-      if try scanner.peekKind() != .null { (counts.cacheRead, counts.cacheWrite) = (nil, nil) }
+    // Present but not readable is unknown, except for an explicit nothing.
+    if try scanner.peekKind() == .null {
       try scanner.skipValue()
       return
     }
-    _ = try scanner.next()
+    guard try scanner.enterObject() else {
+      (counts.cacheRead, counts.cacheWrite) = (nil, nil)
+      return
+    }
     while try scanner.nextKey() {
       if scanner.keyIs("read") {
         counts.cacheRead = try scanner.readCount()

@@ -21,10 +21,10 @@ enum OpencodeMemory {
   ) {
     guard self.command(of: executable, in: path) != command else { return }
     var writer = JSONWriter()
-    writer.beginObject()
-    writer.member("program", identity(of: executable))
-    writer.member("exportCommand", command.rawValue)
-    writer.endObject()
+    writer.object { writer in
+      writer.member("program", identity(of: executable))
+      writer.member("exportCommand", command.rawValue)
+    }
     try? StateFile.write(writer.bytes, to: path)
   }
 
@@ -38,6 +38,6 @@ enum OpencodeMemory {
   private static func text(
     _ key: String, _ layout: JSONObjectLayout, _ bytes: [UInt8]
   ) -> String? {
-    layout.member(key).flatMap { JSONText.string(bytes, $0.valueRange) }
+    layout.member(key).flatMap { JSONValue.string(bytes, $0.valueRange) }
   }
 }

@@ -75,11 +75,11 @@ package struct Heartbeat: Sendable {
 
   var json: [UInt8] {
     var writer = JSONWriter()
-    writer.beginObject()
-    writer.member("pid", Int(pid))
-    writer.member("startedAt", startedAt.text)
-    writer.member("lastHeartbeatAt", lastHeartbeatAt.text)
-    writer.endObject()
+    writer.object { writer in
+      writer.member("pid", Int(pid))
+      writer.member("startedAt", startedAt.text)
+      writer.member("lastHeartbeatAt", lastHeartbeatAt.text)
+    }
     return writer.bytes
   }
 }
@@ -120,19 +120,19 @@ struct SessionNode {
     case .usage(let usage, _):
       let known = keepingKnownFraction(usage, in: object, of: bytes)
       patch.set("usage", to: known.json, in: object)
-      patch.set("usageUpdatedAt", to: JSONWriter.string(result.startedAt.text), in: object)
+      patch.set("usageUpdatedAt", to: JSONWriter.quoted(result.startedAt.text), in: object)
       for key in ["usageRetryAt", "usageAttempt", "usageError"]
       where object.member(key) != nil {
         patch.set(key, to: JSONWriter.null, in: object)
       }
     case .failure(let failure, let attempt, let retryAt):
-      patch.set("usageRetryAt", to: JSONWriter.string(retryAt.text), in: object)
+      patch.set("usageRetryAt", to: JSONWriter.quoted(retryAt.text), in: object)
       patch.set("usageAttempt", to: JSONWriter.integer(attempt), in: object)
-      patch.set("usageError", to: JSONWriter.string(failure.message), in: object)
+      patch.set("usageError", to: JSONWriter.quoted(failure.message), in: object)
     }
-    if depth == 0 { patch.set("usageSessionId", to: JSONWriter.string(sessionID), in: object) }
+    if depth == 0 { patch.set("usageSessionId", to: JSONWriter.quoted(sessionID), in: object) }
     if case .usage = result.outcome, let status = result.status {
-      patch.set("usageStatus", to: JSONWriter.string(status.rawValue), in: object)
+      patch.set("usageStatus", to: JSONWriter.quoted(status.rawValue), in: object)
     }
   }
 
@@ -162,7 +162,7 @@ struct SessionNode {
     for range in try elements(of: object.member("children"), in: bytes) {
       let text = Array(bytes[range])
       guard let child = try? JSONObjectLayout(of: text),
-        let id = child.member("sessionId").flatMap({ JSONText.string(text, $0.valueRange) })
+        let id = child.member("sessionId").flatMap({ JSONValue.string(text, $0.valueRange) })
       else {
         texts.append(text)
         continue
@@ -177,7 +177,7 @@ struct SessionNode {
       texts.append(
         try childText(text, child, id: facts.sessionID, facts: nil, results, lineage))
     }
-    return texts.isEmpty ? nil : JSONWriter.array(texts)
+    return texts.isEmpty ? nil : JSONWriter.array(of: texts)
   }
 
   private func childText(
@@ -196,10 +196,10 @@ struct SessionNode {
   private func elements(
     of member: JSONMember?, in bytes: [UInt8]
   ) throws(JSONError) -> [Range<Int>] {
-    guard let member, bytes[member.valueRange.lowerBound] == UInt8(ascii: "[") else { return [] }
+    guard let member else { return [] }
     var ranges: [Range<Int>] = []
     var scanner = JSONScanner(bytes, at: member.valueRange.lowerBound)
-    _ = try scanner.next()
+    guard try scanner.enterArray() else { return [] }
     while try scanner.nextElement() { ranges.append(try scanner.skipValue()) }
     return ranges
   }
@@ -208,25 +208,25 @@ struct SessionNode {
 extension ChildSession {
   private var values: [(key: String, value: [UInt8])] {
     [
-      ("status", status.map(JSONWriter.string) ?? JSONWriter.null),
-      ("title", title.map(JSONWriter.string) ?? JSONWriter.null),
-      ("model", model.map { JSONWriter.string($0.key) } ?? JSONWriter.null),
-      ("startedAt", startedAt.map { JSONWriter.string($0.text) } ?? JSONWriter.null),
-      ("finishedAt", finishedAt.map { JSONWriter.string($0.text) } ?? JSONWriter.null),
+      ("status", status.map(JSONWriter.quoted) ?? JSONWriter.null),
+      ("title", title.map(JSONWriter.quoted) ?? JSONWriter.null),
+      ("model", model.map { JSONWriter.quoted($0.key) } ?? JSONWriter.null),
+      ("startedAt", startedAt.map { JSONWriter.quoted($0.text) } ?? JSONWriter.null),
+      ("finishedAt", finishedAt.map { JSONWriter.quoted($0.text) } ?? JSONWriter.null),
     ]
   }
 
   /// The registry's object for a child: its seven fields, the usage still unknown.
   var json: [UInt8] {
     var writer = JSONWriter()
-    writer.beginObject()
-    writer.member("sessionId", sessionID)
-    for (key, value) in values {
-      writer.key(key)
-      writer.raw(value)
+    writer.object { writer in
+      writer.member("sessionId", sessionID)
+      for (key, value) in values {
+        writer.key(key)
+        writer.raw(value)
+      }
+      writer.member("usage", nil as Int?)
     }
-    writer.member("usage", nil as Int?)
-    writer.endObject()
     return writer.bytes
   }
 

@@ -41,12 +41,8 @@ extension AgentRegistry {
     _ scanner: inout JSONScanner, depth: Int, lineage: Set<String>, agentStatus: AgentStatus?,
     into found: inout [ChildState]
   ) throws(JSONError) {
-    _ = try scanner.next()
+    guard try scanner.enterArray() else { return }
     while try scanner.nextElement() {
-      guard try scanner.peekKind() == .beginObject else {
-        try scanner.skipValue()
-        continue
-      }
       var below: Range<Int>?
       let state = try childState(&scanner, agentStatus: agentStatus, children: &below)
       guard let id = state.sessionID, depth <= SessionNode.maximumDepth, !lineage.contains(id)
@@ -65,16 +61,16 @@ extension AgentRegistry {
   ) throws(JSONError) -> SessionState {
     var state = SessionState(sessionID: nil, status: .unknown)
     var recorded: String?
-    _ = try scanner.next()
+    guard try scanner.enterObject() else { return state }
     while try scanner.nextKey() {
       if scanner.keyIs("sessionId") {
-        state.sessionID = try scanner.readString()
+        state.sessionID = try scanner.nextString()
       } else if scanner.keyIs("status") {
-        recorded = try scanner.readString()
+        recorded = try scanner.nextString()
       } else if scanner.keyIs("finishedAt") {
         state.finishedAt = try scanner.readMoment()
       } else if scanner.keyIs("usage") {
-        state.hasUsage = try scanner.peekKind() == .beginObject
+        state.hasUsage = try scanner.peekKind() == .object
         try scanner.skipValue()
       } else if scanner.keyIs("usageUpdatedAt") {
         state.usageUpdatedAt = try scanner.readMoment()
@@ -83,10 +79,10 @@ extension AgentRegistry {
       } else if scanner.keyIs("usageAttempt") {
         state.attempt = try scanner.readCount()
       } else if scanner.keyIs("usageError") {
-        state.error = try scanner.readString()
+        state.error = try scanner.nextString()
       } else if scanner.keyIs("usageStatus") {
-        state.usageStatus = try scanner.readString().flatMap(AgentStatus.init(rawValue:))
-      } else if scanner.keyIs("children"), try scanner.peekKind() == .beginArray {
+        state.usageStatus = try scanner.nextString().flatMap(AgentStatus.init(rawValue:))
+      } else if scanner.keyIs("children") {
         children = try scanner.skipValue()
       } else {
         try scanner.skipValue()

@@ -70,48 +70,56 @@ package struct StatusView: Sendable {
 extension StatusView {
   /// One line of JSON in the shape and key order of the program that owns the registry, values in
   /// the registry's own text; keys of ours only at the end of an object.
-  package var json: [UInt8] {
-    var writer = JSONWriter(reservingCapacity: registry.bytes.count)
-    writer.beginObject()
-    writer.member("ok", true)
-    writer.key("agents")
-    writer.beginArray()
-    for entry in entries { write(entry, &writer) }
-    writer.endArray()
-    writer.endObject()
-    return writer.bytes
+  ///
+  /// Handed over in parts: of ten thousand agents no more than a part is in memory.
+  package func writeJSON(_ emit: ([UInt8]) -> Void) {
+    var writer = JSONWriter(reservingCapacity: 2 * Self.partSize)
+    writer.object { writer in
+      writer.member("ok", true)
+      writer.key("agents")
+      writer.array { writer in
+        for entry in entries {
+          write(entry, &writer)
+          if writer.bytes.count > Self.partSize { writer.drain(emit) }
+        }
+      }
+    }
+    writer.drain(emit)
+    emit([UInt8(ascii: "\n")])
   }
 
+  private static let partSize = 64 << 10
+
   private func write(_ entry: Entry, _ writer: inout JSONWriter) {
-    writer.beginObject()
-    copy(.name, of: entry, as: "name", &writer, always: true)
-    writer.key(literal: "status")
-    if let status = entry.status {
-      writer.value(status.rawValue)
-    } else {
-      writeValue(.status, of: entry, &writer)
+    writer.object { writer in
+      copy(.name, of: entry, as: "name", &writer, always: true)
+      writer.key(literal: "status")
+      if let status = entry.status {
+        writer.string(status.rawValue)
+      } else {
+        writeValue(.status, of: entry, &writer)
+      }
+      copy(.pid, of: entry, as: "pid", &writer, always: true)
+      copy(.exitCode, of: entry, as: "exitCode", &writer, always: true)
+      copy(.startedAt, of: entry, as: "startedAt", &writer, always: true)
+      copy(.updatedAt, of: entry, as: "updatedAt", &writer, always: true)
+      copy(.finishedAt, of: entry, as: "finishedAt", &writer, always: true)
+      if let kept = entry.copy {
+        writer.key(literal: "usage")
+        writer.raw(kept.usage)
+      } else {
+        copy(.usage, of: entry, as: "usage", &writer)
+      }
+      copy(.model, of: entry, as: "model", &writer)
+      copy(.variant, of: entry, as: "variant", &writer)
+      copy(.resumeCount, of: entry, as: "resumeCount", &writer)
+      writeChildren(of: entry, &writer)
+      if let kept = entry.copy {
+        writer.member("usageUpdatedAt", kept.updatedAt.text)
+      } else {
+        copy(.usageUpdatedAt, of: entry, as: "usageUpdatedAt", &writer)
+      }
     }
-    copy(.pid, of: entry, as: "pid", &writer, always: true)
-    copy(.exitCode, of: entry, as: "exitCode", &writer, always: true)
-    copy(.startedAt, of: entry, as: "startedAt", &writer, always: true)
-    copy(.updatedAt, of: entry, as: "updatedAt", &writer, always: true)
-    copy(.finishedAt, of: entry, as: "finishedAt", &writer, always: true)
-    if let kept = entry.copy {
-      writer.key(literal: "usage")
-      writer.raw(kept.usage)
-    } else {
-      copy(.usage, of: entry, as: "usage", &writer)
-    }
-    copy(.model, of: entry, as: "model", &writer)
-    copy(.variant, of: entry, as: "variant", &writer)
-    copy(.resumeCount, of: entry, as: "resumeCount", &writer)
-    writeChildren(of: entry, &writer)
-    if let kept = entry.copy {
-      writer.member("usageUpdatedAt", kept.updatedAt.text)
-    } else {
-      copy(.usageUpdatedAt, of: entry, as: "usageUpdatedAt", &writer)
-    }
-    writer.endObject()
   }
 
   private func copy(
@@ -143,11 +151,12 @@ extension StatusView {
       registry.bytes[range.lowerBound] == UInt8(ascii: "[")
     else { return }
     writer.key(literal: "children")
-    writer.beginArray()
-    defer { writer.endArray() }
-    guard range.count > 2 else { return }
-    for child in ChildView.all(in: registry.bytes, at: range) {
-      child.write(to: &writer, from: registry.bytes)
+    writer.array { array in
+      // Most agents have none: nothing to scan in `[]`.
+      guard range.count > 2 else { return }
+      for child in ChildView.all(in: registry.bytes, at: range) {
+        child.write(to: &array, from: registry.bytes)
+      }
     }
   }
 }

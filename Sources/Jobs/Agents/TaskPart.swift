@@ -6,13 +6,11 @@ enum TaskPart {
   static func read(_ scanner: inout JSONScanner) throws(JSONError) -> ChildSession? {
     var child = ChildSession(sessionID: "")
     var isTask: Bool?
-    _ = try scanner.next()
+    guard try scanner.enterObject() else { return nil }
     while try scanner.nextKey() {
       if scanner.keyIs("tool") || scanner.keyIs("name") {
-        isTask = try scanner.readString() == "task"
-      } else if scanner.keyIs("state"), isTask != false,
-        try scanner.peekKind() == .beginObject
-      {
+        isTask = try scanner.nextString() == "task"
+      } else if scanner.keyIs("state"), isTask != false {
         try readState(&scanner, into: &child)
       } else if scanner.keyIs("time"), child.startedAt == nil {
         try readTime(&scanner, into: &child)
@@ -27,25 +25,18 @@ enum TaskPart {
     _ scanner: inout JSONScanner, into child: inout ChildSession
   ) throws(JSONError) {
     var description: String?
-    _ = try scanner.next()
+    guard try scanner.enterObject() else { return }
     while try scanner.nextKey() {
       if scanner.keyIs("status") {
-        child.status = try scanner.readString()
+        child.status = try scanner.nextString()
       } else if scanner.keyIs("title") {
-        child.title = try scanner.readString()
+        child.title = try scanner.nextString()
       } else if scanner.keyIs("time") {
         try readTime(&scanner, into: &child)
       } else if scanner.keyIs("metadata") {
         try readMetadata(&scanner, into: &child)
-      } else if scanner.keyIs("input"), try scanner.peekKind() == .beginObject {
-        _ = try scanner.next()
-        while try scanner.nextKey() {
-          if scanner.keyIs("description") {
-            description = try scanner.readString()
-          } else {
-            try scanner.skipValue()
-          }
-        }
+      } else if scanner.keyIs("input") {
+        description = try readDescription(&scanner)
       } else {
         try scanner.skipValue()
       }
@@ -53,17 +44,28 @@ enum TaskPart {
     child.title = child.title ?? description
   }
 
+  private static func readDescription(
+    _ scanner: inout JSONScanner
+  ) throws(JSONError) -> String? {
+    var description: String?
+    guard try scanner.enterObject() else { return nil }
+    while try scanner.nextKey() {
+      if scanner.keyIs("description") {
+        description = try scanner.nextString()
+      } else {
+        try scanner.skipValue()
+      }
+    }
+    return description
+  }
+
   private static func readMetadata(
     _ scanner: inout JSONScanner, into child: inout ChildSession
   ) throws(JSONError) {
-    guard try scanner.peekKind() == .beginObject else {
-      try scanner.skipValue()
-      return
-    }
-    _ = try scanner.next()
+    guard try scanner.enterObject() else { return }
     while try scanner.nextKey() {
       if scanner.keyIs("sessionId") || scanner.keyIs("sessionID") {
-        child.sessionID = try scanner.readString() ?? ""
+        child.sessionID = try scanner.nextString() ?? ""
       } else if scanner.keyIs("model") {
         child.model = try scanner.readModel()
       } else {
@@ -75,11 +77,7 @@ enum TaskPart {
   private static func readTime(
     _ scanner: inout JSONScanner, into child: inout ChildSession
   ) throws(JSONError) {
-    guard try scanner.peekKind() == .beginObject else {
-      try scanner.skipValue()
-      return
-    }
-    _ = try scanner.next()
+    guard try scanner.enterObject() else { return }
     while try scanner.nextKey() {
       if scanner.keyIs("start") || scanner.keyIs("created") {
         child.startedAt = try scanner.readMoment() ?? child.startedAt
@@ -95,47 +93,27 @@ enum TaskPart {
 // MARK: - Values as opencode writes them
 
 extension JSONScanner {
-  /// The value when it is a string; anything else is passed over.
-  mutating func readString() throws(JSONError) -> String? {
-    guard try peekKind() == .string else {
-      try skipValue()
-      return nil
-    }
-    _ = try next()
-    return text()
-  }
-
   /// The value when it is a whole number that is not negative; anything else is passed over.
   mutating func readCount() throws(JSONError) -> Int? {
-    guard try peekKind() == .number else {
-      try skipValue()
-      return nil
-    }
-    _ = try next()
-    return integer().flatMap { $0 >= 0 ? $0 : nil }
+    try nextInteger().flatMap { $0 >= 0 ? $0 : nil }
   }
 
   /// Milliseconds since 1970 (opencode) or RFC 3339 text (what imitates it).
   mutating func readMoment() throws(JSONError) -> Timestamp? {
-    guard try peekKind() == .number else { return try readString().flatMap { Timestamp($0) } }
-    _ = try next()
-    return integer().map { Timestamp(milliseconds: Int64($0)) }
+    guard try peekKind() == .number else { return try nextString().flatMap { Timestamp($0) } }
+    return try nextInteger().map { Timestamp(milliseconds: Int64($0)) }
   }
 
   /// `{providerID, modelID}` of 1.x or `{providerID, id}` of 2.x.
   mutating func readModel() throws(JSONError) -> ModelReference? {
-    guard try peekKind() == .beginObject else {
-      try skipValue()
-      return nil
-    }
     var provider: String?
     var model: String?
-    _ = try next()
+    guard try enterObject() else { return nil }
     while try nextKey() {
       if keyIs("providerID") {
-        provider = try readString()
+        provider = try nextString()
       } else if keyIs("modelID") || (keyIs("id") && model == nil) {
-        model = try readString() ?? model
+        model = try nextString() ?? model
       } else {
         try skipValue()
       }

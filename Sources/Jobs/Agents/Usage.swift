@@ -23,12 +23,12 @@ package struct Usage: Sendable, Equatable {
   /// The registry's `usage` block; what is not known is `null` there, never 0.
   package var json: [UInt8] {
     var writer = JSONWriter()
-    writer.beginObject()
-    writer.member("messageCount", messageCount)
-    writer.member("dialogTokens", dialogTokens)
-    writer.member("contextFullPct", contextFullPct)
-    writer.member("contextTokens", contextTokens)
-    writer.endObject()
+    writer.object { writer in
+      writer.member("messageCount", messageCount)
+      writer.member("dialogTokens", dialogTokens)
+      writer.member("contextFullPct", contextFullPct)
+      writer.member("contextTokens", contextTokens)
+    }
     return writer.bytes
   }
 
@@ -37,7 +37,7 @@ package struct Usage: Sendable, Equatable {
     self.init(messageCount: -1, dialogTokens: nil, contextFullPct: nil, contextTokens: nil)
     var scanner = JSONScanner(bytes, at: range.lowerBound)
     do {
-      guard try scanner.next() == .beginObject else { return nil }
+      guard try scanner.enterObject() else { return nil }
       while try scanner.nextKey() { try read(&scanner) }
     } catch {
       return nil
@@ -46,19 +46,17 @@ package struct Usage: Sendable, Equatable {
   }
 
   private mutating func read(_ scanner: inout JSONScanner) throws(JSONError) {
-    let field: WritableKeyPath<Usage, Int?>? =
-      scanner.keyIs("dialogTokens")
-      ? \.dialogTokens : scanner.keyIs("contextTokens") ? \.contextTokens : nil
-    let isCount = scanner.keyIs("messageCount")
-    let isFraction = scanner.keyIs("contextFullPct")
-    guard try scanner.peekKind() == .number else {
+    if scanner.keyIs("messageCount") {
+      messageCount = try scanner.nextInteger() ?? -1
+    } else if scanner.keyIs("dialogTokens") {
+      dialogTokens = try scanner.nextInteger()
+    } else if scanner.keyIs("contextTokens") {
+      contextTokens = try scanner.nextInteger()
+    } else if scanner.keyIs("contextFullPct") {
+      contextFullPct = try scanner.nextDouble()
+    } else {
       try scanner.skipValue()
-      return
     }
-    _ = try scanner.next()
-    if let field { self[keyPath: field] = scanner.integer() }
-    if isCount { messageCount = scanner.integer() ?? -1 }
-    if isFraction { contextFullPct = scanner.double() }
   }
 }
 

@@ -35,20 +35,20 @@ package struct UsageCopies: Sendable, Equatable {
 
   package var json: [UInt8] {
     var writer = JSONWriter()
-    writer.beginObject()
-    writer.member("schema_version", "1.0.0")
-    writer.key("sessions")
-    writer.beginObject()
-    for (id, copy) in sessions.sorted(by: { $0.key < $1.key }) {
-      writer.key(id)
-      writer.beginObject()
-      writer.key("usage")
-      writer.raw(copy.usage)
-      writer.member("usageUpdatedAt", copy.updatedAt.text)
-      writer.endObject()
+    writer.object { writer in
+      writer.member("schema_version", "1.0.0")
+      writer.key("sessions")
+      writer.object { writer in
+        for (id, copy) in sessions.sorted(by: { $0.key < $1.key }) {
+          writer.key(id)
+          writer.object { writer in
+            writer.key("usage")
+            writer.raw(copy.usage)
+            writer.member("usageUpdatedAt", copy.updatedAt.text)
+          }
+        }
+      }
     }
-    writer.endObject()
-    writer.endObject()
     return writer.bytes
   }
 
@@ -58,13 +58,13 @@ package struct UsageCopies: Sendable, Equatable {
     var read: [String: Copy] = [:]
     var scanner = JSONScanner(bytes)
     do {
-      guard try scanner.next() == .beginObject else { return }
+      guard try scanner.enterObject() else { return }
       while try scanner.nextKey() {
-        guard scanner.keyIs("sessions"), try scanner.peekKind() == .beginObject else {
+        guard scanner.keyIs("sessions") else {
           try scanner.skipValue()
           continue
         }
-        _ = try scanner.next()
+        guard try scanner.enterObject() else { continue }
         while try scanner.nextKey() {
           let id = scanner.text()
           read[id] = try Self.readCopy(&scanner, bytes)
@@ -79,13 +79,9 @@ package struct UsageCopies: Sendable, Equatable {
   private static func readCopy(
     _ scanner: inout JSONScanner, _ bytes: [UInt8]
   ) throws(JSONError) -> Copy? {
-    guard try scanner.peekKind() == .beginObject else {
-      try scanner.skipValue()
-      return nil
-    }
     var usage: [UInt8]?
     var updatedAt: Timestamp?
-    _ = try scanner.next()
+    guard try scanner.enterObject() else { return nil }
     while try scanner.nextKey() {
       if scanner.keyIs("usage") {
         usage = Array(bytes[try scanner.skipValue()])

@@ -10,16 +10,22 @@ package struct AppendLog: Sendable {
     case setAside
   }
 
+  /// The file; a symbolic link is followed.
   package var path: FilePath
   /// Folder of the lock that serialises appends and rotations of the file.
   package var locks: FilePath
+  /// What to do with a torn last line.
   package var tornTail: TornTail
+  /// How far an append is pushed.
   package var durability: Durability
   /// How long to wait for another append or rotation.
   package var lockWait: Duration
+  /// Mode of a file that does not exist yet.
   package var newFileMode: FilePermissions
+  /// Who locks, and how it waits.
   package var context: LockContext
 
+  /// Describes the log; nothing is opened yet.
   package init(
     path: FilePath, locks: FilePath, tornTail: TornTail, durability: Durability,
     lockWait: Duration, newFileMode: FilePermissions = .ownerReadWrite, context: LockContext

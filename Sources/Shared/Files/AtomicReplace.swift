@@ -5,6 +5,7 @@ package import SystemPackage
 /// The new content goes to a temporary file beside the real one (found through symbolic links) and
 /// takes its name only when it is complete. Mode and owner are those of the old file.
 package struct AtomicReplace: Sendable {
+  /// How far the new content is pushed before it takes the name.
   package var durability: Durability
   /// Mode of a file that did not exist.
   package var newFileMode: FilePermissions
@@ -17,6 +18,7 @@ package struct AtomicReplace: Sendable {
     case discarded
   }
 
+  /// Describes how to replace; no file is touched yet.
   package init(durability: Durability, newFileMode: FilePermissions = .ownerReadWrite) {
     self.durability = durability
     self.newFileMode = newFileMode

@@ -12,9 +12,12 @@ import Darwin
 package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The call in one word, as a reader of the manual knows it: "open", "rename", "fsync".
   package var operation: String
+  /// The file or folder it failed on.
   package var path: FilePath
+  /// The reason the system gave.
   package var errno: Errno
 
+  /// Names a failed call.
   package init(operation: String, path: FilePath, errno: Errno) {
     self.operation = operation
     self.path = path
@@ -27,9 +30,12 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// What makes two names the same file.
 package struct FileIdentity: Hashable, Sendable {
+  /// The file system it lies on.
   package var device: UInt64
+  /// Its number there.
   package var inode: UInt64
 
+  /// Makes an identity from its two numbers.
   package init(device: UInt64, inode: UInt64) {
     self.device = device
     self.inode = inode
@@ -38,7 +44,9 @@ package struct FileIdentity: Hashable, Sendable {
 
 /// One state of a file; equal versions mean that nobody wrote or replaced it in between.
 package struct FileVersion: Hashable, Sendable {
+  /// Which file it is.
   package var identity: FileIdentity
+  /// Length in bytes.
   package var size: Int64
   /// Time of the last change of content, in nanoseconds since 1970.
   package var modified: Int64
@@ -50,11 +58,13 @@ package struct FileVersion: Hashable, Sendable {
 }
 
 extension Stat {
+  /// Which file this is the status of.
   package var identity: FileIdentity {
     FileIdentity(
       device: UInt64(truncatingIfNeeded: deviceID.rawValue), inode: UInt64(inode.rawValue))
   }
 
+  /// The state of content this is the status of.
   package var version: FileVersion {
     FileVersion(identity: identity, size: size, modified: modificationNanoseconds)
   }

@@ -19,6 +19,7 @@ package struct ForeignLockFile: ~Copyable {
     /// The longest pause between two tries.
     package var poll: Duration
 
+    /// Sets all three times.
     package init(observation: Duration, scanGap: Duration, poll: Duration) {
       self.observation = observation
       self.scanGap = scanGap
@@ -58,7 +59,11 @@ package struct ForeignLockFile: ~Copyable {
   package func isStillMine() throws(FileError) -> Bool {
     let mine = try file.status()
     guard mine.linkCount == 1 else { return false }
-    return try linkStatusIfPresent(of: file.path)?.identity == mine.identity
+    return try hasItsName(mine)
+  }
+
+  private func hasItsName(_ mine: Stat) throws(FileError) -> Bool {
+    try linkStatusIfPresent(of: file.path)?.identity == mine.identity
   }
 
   /// Gives the lock back now instead of at the end of the value's life.
@@ -67,7 +72,9 @@ package struct ForeignLockFile: ~Copyable {
   // Removed before it is closed: a waiter that finds the file also finds its holder. A lock that
   // was taken from us belongs to somebody else by now and is left alone.
   deinit {
-    if (try? isStillMine()) == true { try? unlinkFile(file.path) }
+    if let mine = try? file.status(), (try? hasItsName(mine)) == true {
+      try? unlinkFile(file.path)
+    }
   }
 
   private static func create(

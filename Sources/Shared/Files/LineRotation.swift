@@ -15,6 +15,7 @@ package struct LineRotation: Sendable {
     /// How many lines stay at most, at least 1; blank ones do not count.
     package var keepLines: Int
 
+    /// Sets both limits; fewer than one line counts as one.
     package init(maxBytes: Int64, keepLines: Int) {
       self.maxBytes = maxBytes
       self.keepLines = max(1, keepLines)
@@ -32,6 +33,7 @@ package struct LineRotation: Sendable {
     /// Between two looks.
     package var poll: Duration
 
+    /// Sets all four times.
     package init(lockWait: Duration, settle: Duration, drain: Duration, poll: Duration) {
       self.lockWait = lockWait
       self.settle = settle
@@ -39,11 +41,13 @@ package struct LineRotation: Sendable {
       self.poll = poll
     }
 
+    /// The times of a job that runs from a timer.
     package static let standard = Timing(
       lockWait: .seconds(5), settle: .milliseconds(100), drain: .seconds(2),
       poll: .milliseconds(20))
   }
 
+  /// How much stays.
   package var limits: Limits
   /// Where dropped lines go, durably and before they are dropped; one archive serves one file.
   package var archive: FilePath?
@@ -51,10 +55,14 @@ package struct LineRotation: Sendable {
   package var allowLossy: Bool
   /// Folder of the file's lock and of the record of an unfinished rotation.
   package var locks: FilePath
+  /// How far each step is pushed before the next.
   package var durability: Durability
+  /// How long to wait for others.
   package var timing: Timing
+  /// Who rotates, and what it sees of other processes.
   package var context: LockContext
 
+  /// Describes the rotation; no file is touched yet.
   package init(
     limits: Limits, archive: FilePath?, allowLossy: Bool, locks: FilePath,
     durability: Durability, timing: Timing, context: LockContext
@@ -80,10 +88,16 @@ package struct LineRotation: Sendable {
   package func needsRun(_ path: FilePath) throws(FileError) -> Bool {
     let target = try resolvingLinks(path)
     if let status = try statusIfPresent(of: target), status.irregularity != nil { return true }
+    if try isUnfinished(path) { return true }
+    return try droppable(target) > 0
+  }
+
+  /// Whether a rotation of the file was killed before its end; looks only.
+  package func isUnfinished(_ path: FilePath) throws(FileError) -> Bool {
+    let target = try resolvingLinks(path)
     let lockPath = try SidecarLock.path(for: target, in: locks)
     let job = RotationRun(rotation: self, target: target, lockPath: lockPath)
-    if try linkStatusIfPresent(of: job.journalPath) != nil { return true }
-    return try droppable(target) > 0
+    return try linkStatusIfPresent(of: job.journalPath) != nil
   }
 
   /// Rotates one file if it is over its limit, after finishing a rotation that was killed.
@@ -96,6 +110,7 @@ package struct LineRotation: Sendable {
     }
     let lockPath = try SidecarLock.path(for: target, in: locks)
     let job = RotationRun(rotation: self, target: target, lockPath: lockPath)
+    try job.sweepTemporaries()
     // Before the lock, so that a run with nothing to do leaves no trace.
     let unfinished = try linkStatusIfPresent(of: job.journalPath) != nil
     if !unfinished, try droppable(target) == 0 { return .nothingToDo }
@@ -130,6 +145,7 @@ package enum RotationOutcome: Equatable, Sendable {
 
 /// Figures of one rotation.
 package struct RotationReport: Equatable, Sendable {
+  /// How it was done.
   package enum Strategy: String, Equatable, Sendable {
     /// A new file took the name.
     case replaced
@@ -139,13 +155,16 @@ package struct RotationReport: Equatable, Sendable {
     case lossy
   }
 
+  /// How it was done.
   package var strategy: Strategy
+  /// How long the head was that is gone from the file.
   package var droppedBytes: Int64
   /// Bytes that arrived in the old file after it was replaced, and were carried over.
   package var lateBytes: Int64
   /// The old file, kept for the next run because somebody may still write to it.
   package var unfinished: FilePath?
 
+  /// Makes a report.
   package init(
     strategy: Strategy, droppedBytes: Int64, lateBytes: Int64, unfinished: FilePath? = nil
   ) {
@@ -167,6 +186,7 @@ package enum RotationSkip: Equatable, Sendable, CustomStringConvertible {
   /// Somebody else replaced the file during a rotation that was killed; its old file is kept.
   case replacedByOthers(kept: FilePath)
 
+  /// The reason as the end of a sentence about the file.
   package var description: String {
     switch self {
     case .heldOpen(let pids):

@@ -5,6 +5,7 @@ import SystemPackage
 /// There are two proofs. A file that one of ours wrote, on this machine since it was started, is
 /// dead when its kernel lock is free. Any other file is dead when all of these hold:
 ///
+/// - nobody has its kernel lock;
 /// - it did not change for the whole observation time, on a clock that nobody can set;
 /// - no process has it open, looked for twice, and none of our own could hide (the other program
 ///   keeps it open for as long as it holds the lock);
@@ -71,11 +72,13 @@ struct LockBreaker {
   // MARK: Proof by time and absence
 
   private func removeIfUnused(_ state: State) throws(FileError) -> Bool {
-    if let file = try openForLooking(),
-      let holder = LockOwner(line: try file.bytes(0..<4096)), holder.host != context.owner.host
-    {
+    guard let file = try openForLooking() else { return false }
+    if let holder = LockOwner(line: try file.bytes(0..<4096)), holder.host != context.owner.host {
       return false
     }
+    // A holder of ours that is still about to write its name. Where the file system has no such
+    // lock, there is none to see.
+    guard (try? file.lock(waiting: false)) ?? true else { return false }
     for look in 0..<2 {
       if look > 0 { context.waiting.sleep(rules.scanGap) }
       let openers = context.processes.openers(state.identity)

@@ -10,10 +10,14 @@ import Darwin
 
 /// What a lock needs to know of its surroundings; made once, passed down.
 package struct LockContext: Sendable {
+  /// Who locks.
   package var owner: LockOwner
+  /// How time passes.
   package var waiting: Waiting
+  /// What can be seen of other processes.
   package var processes: ProcessTable
 
+  /// Puts the three together.
   package init(owner: LockOwner, waiting: Waiting, processes: ProcessTable) {
     self.owner = owner
     self.waiting = waiting
@@ -31,10 +35,12 @@ package struct LockContext: Sendable {
 package struct Waiting: Sendable {
   /// Time since some fixed point, on the monotonic clock.
   package var now: @Sendable () -> Duration
+  /// Lets time pass.
   package var sleep: @Sendable (Duration) -> Void
   /// A factor in the given range, so that waiters do not move in step.
   package var jitter: @Sendable (ClosedRange<Double>) -> Double
 
+  /// Makes a clock from its three functions.
   package init(
     now: @escaping @Sendable () -> Duration, sleep: @escaping @Sendable (Duration) -> Void,
     jitter: @escaping @Sendable (ClosedRange<Double>) -> Double
@@ -66,7 +72,9 @@ package struct Waiting: Sendable {
 
 /// Who holds a lock, as one line in the lock file.
 package struct LockOwner: Equatable, Sendable {
+  /// The process.
   package var pid: Int32
+  /// The machine.
   package var host: String
   /// The kernel's id of the time since it was started.
   package var boot: String
@@ -75,6 +83,7 @@ package struct LockOwner: Equatable, Sendable {
   /// What the process is doing, one word.
   package var run: String
 
+  /// Names a holder.
   package init(pid: Int32, host: String, boot: String, start: Int64, run: String) {
     self.pid = pid
     self.host = host

@@ -20,7 +20,6 @@ struct RotationRun {
   }
 
   func run() throws(FileError) -> RotationOutcome {
-    try sweepTemporaries()
     var finished: RotationReport?
     if let journal = try readJournal() {
       switch try recover(journal) {
@@ -83,7 +82,7 @@ struct RotationRun {
   }
 
   /// Removes temporary files of killed runs, of the file and of its record.
-  private func sweepTemporaries() throws(FileError) {
+  func sweepTemporaries() throws(FileError) {
     for path in [target, journalPath] {
       guard let name = path.lastComponent?.string else { continue }
       try Leftovers.sweep(in: path.folder, of: name, processes: rotation.context.processes)

@@ -1,39 +1,47 @@
-/// A member of an object, as positions in the text.
-package struct JSONMember: Sendable, Equatable {
-  /// The key, decoded.
+/// A member of an object: what its key says, and where key and value are in the text.
+package struct JSONMember: Equatable, Sendable {
+  /// The key with its escapes resolved.
   package let key: String
-  /// The key with its quotes.
+
+  /// The bytes of the key, with its quotes.
   package let keyRange: Range<Int>
+
+  /// The bytes of the value.
   package let valueRange: Range<Int>
 }
 
-/// Where an object's members stand in a text.
-package struct JSONObjectLayout: Sendable, Equatable {
-  /// From `{` to `}`.
+/// Where an object and its members are in a text.
+package struct JSONObjectLayout: Equatable, Sendable {
+  /// The bytes of the object, with its braces.
   package let range: Range<Int>
+
+  /// The members in the order of the text; a key may occur more than once.
   package let members: [JSONMember]
 
-  /// Notes the members of the object that begins at `offset`, behind any white space.
-  ///
-  /// - Throws: when there is no whole object there. What follows it is not looked at.
+  /// The layout of the object that starts, after white space, at an offset of a text.
   package init(of bytes: [UInt8], at offset: Int = 0) throws(JSONError) {
-    var scanner = JSONScanner(bytes, at: offset)
-    var found: [JSONMember] = []
-    guard try scanner.next() == .beginObject else {
-      throw JSONError(.unexpectedByte(bytes[scanner.tokenRange.lowerBound]), at: offset)
-    }
-    let start = scanner.tokenRange.lowerBound
-    while try scanner.nextKey() {
-      let (key, keyRange) = (scanner.text(), scanner.tokenRange)
-      found.append(
-        JSONMember(key: key, keyRange: keyRange, valueRange: try scanner.skipValue()))
-    }
-    range = start..<scanner.position
-    members = found
+    var scanner = JSONScanner(bytes, at: offset, window: 16 << 10)
+    try self.init(reading: &scanner)
   }
 
-  /// The member of that key; the last of several, as `JSON.parse` takes it.
+  /// The layout of the scanner's next value, which must be an object and is consumed.
+  package init(reading scanner: inout JSONScanner) throws(JSONError) {
+    guard try scanner.peekKind() == .object else { throw scanner.fail(.outOfPlace) }
+    let start = scanner.position
+    _ = try scanner.next()
+    var members: [JSONMember] = []
+    while try scanner.nextKey() {
+      let key = scanner.text()
+      let keyRange = scanner.tokenRange
+      try scanner.skipValue()
+      members.append(JSONMember(key: key, keyRange: keyRange, valueRange: scanner.tokenRange))
+    }
+    range = start..<scanner.position
+    self.members = members
+  }
+
+  /// The member that counts for a key: the last one, as in JavaScript.
   package func member(_ key: String) -> JSONMember? {
-    members.last { $0.key == key }
+    members.last { $0.key.utf8.elementsEqual(key.utf8) }
   }
 }

@@ -1,94 +1,146 @@
-/// Changes to a few places of a JSON text that leave every other byte as it is.
+/// A few changes to a JSON text that leave every other byte as it is.
 package struct JSONPatch: Sendable {
-  private let bytes: [UInt8]
-  private var edits: [Edit] = []
-
   private struct Edit {
     let range: Range<Int>
-    let text: [UInt8]
+    let bytes: [UInt8]
   }
 
+  private struct Insertion {
+    let style: JSONMemberStyle
+    var members: [(key: String, value: [UInt8])]
+  }
+
+  private let bytes: [UInt8]
+
+  /// What replaces a range, by the start of the range.
+  private var replacements: [Int: Edit] = [:]
+
+  /// What is added to an object, by the start of the object.
+  private var insertions: [Int: Insertion] = [:]
+
+  /// A patch of a text, without any change as yet.
   package init(_ bytes: [UInt8]) {
     self.bytes = bytes
   }
 
-  /// Whether the text stays as it is.
-  package var isEmpty: Bool { edits.isEmpty }
+  /// Whether the patch changes nothing.
+  package var isEmpty: Bool { replacements.isEmpty && insertions.isEmpty }
 
-  /// Gives a member a value: in the place of the one it has, else behind the object's last member,
-  /// in the object's own style.
+  /// Gives a member of an object a value, which is the text of one JSON value.
   ///
-  /// A value that is there already, but for white space, is no change.
+  /// A value that differs from the one in the text at most in white space changes nothing. A new member
+  /// goes behind the last one, in its style; several of them keep the order of the calls. A second call
+  /// for the same member replaces the first.
   package mutating func set(_ key: String, to value: [UInt8], in object: JSONObjectLayout) {
-    if let member = object.member(key) {
-      guard JSONWriter.compacted(bytes, member.valueRange) != JSONWriter.compacted(value)
-      else { return }
-      replace(member.valueRange, with: value)
-    } else if let last = object.members.last {
-      let lead = separator(before: last, in: object)
-      let text = lead + JSONWriter.string(key) + colon(of: last) + value
-      insert([UInt8(ascii: ",")] + text, at: last.valueRange.upperBound)
+    precondition(object.range.upperBound <= bytes.count, "the layout is of another text")
+    guard let member = object.member(key) else {
+      insert(key, value, into: object)
+      return
+    }
+    let old = JSONWriter.compacted(bytes, member.valueRange)
+    if old == JSONWriter.compacted(value, value.indices) {
+      replacements[member.valueRange.lowerBound] = nil
     } else {
-      let comma = edits.contains { $0.range == insertion(into: object) } ? [UInt8(ascii: ",")] : []
-      insert(
-        comma + JSONWriter.string(key) + [UInt8(ascii: ":")] + value,
-        at: insertion(into: object).lowerBound)
+      replace(member.valueRange, with: value)
     }
   }
 
-  /// Puts other bytes in the place of these.
-  package mutating func replace(_ range: Range<Int>, with text: [UInt8]) {
-    precondition(
-      !edits.contains { $0.range.overlaps(range) || $0.range == range && !range.isEmpty },
-      "two changes of the same bytes")
-    edits.append(Edit(range: range, text: text))
-  }
-
-  private mutating func insert(_ text: [UInt8], at offset: Int) {
-    edits.append(Edit(range: offset..<offset, text: text))
-  }
-
-  /// The changed text.
+  /// Replaces a range of the text.
   ///
-  /// Insertions at one place stand in the order of their calls.
+  /// Ranges may not overlap; a second call for the same range replaces the first.
+  package mutating func replace(_ range: Range<Int>, with value: [UInt8]) {
+    precondition(range.upperBound <= bytes.count, "the range is of another text")
+    let previous = replacements.updateValue(
+      Edit(range: range, bytes: value), forKey: range.lowerBound)
+    precondition(previous == nil || previous?.range == range, "edits overlap")
+  }
+
+  private mutating func insert(
+    _ key: String, _ value: [UInt8], into object: JSONObjectLayout
+  ) {
+    let start = object.range.lowerBound
+    var insertion =
+      insertions[start] ?? Insertion(style: JSONMemberStyle(of: object, in: bytes), members: [])
+    if let known = insertion.members.firstIndex(where: { $0.key.utf8.elementsEqual(key.utf8) }) {
+      insertion.members[known].value = value
+    } else {
+      insertion.members.append((key, value))
+    }
+    insertions[start] = insertion
+  }
+
+  /// The text with all changes.
   package func applied() -> [UInt8] {
-    let ordered = edits.enumerated().sorted { left, right in
-      let (a, b) = (left.element.range.lowerBound, right.element.range.lowerBound)
-      return a != b ? a < b : left.offset < right.offset
+    var edits = Array(replacements.values)
+    for insertion in insertions.values {
+      let place = insertion.style.place
+      edits.append(Edit(range: place..<place, bytes: insertion.style.text(of: insertion.members)))
+    }
+    edits.sort {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
     }
     var result: [UInt8] = []
-    result.reserveCapacity(bytes.count + edits.reduce(0) { $0 + $1.text.count })
+    result.reserveCapacity(bytes.count + edits.reduce(0) { $0 + $1.bytes.count })
     var position = 0
-    for (_, edit) in ordered {
-      result.append(contentsOf: bytes[position..<edit.range.lowerBound])
-      result.append(contentsOf: edit.text)
+    for edit in edits {
+      precondition(edit.range.lowerBound >= position, "edits overlap")
+      result += bytes[position..<edit.range.lowerBound]
+      result += edit.bytes
       position = edit.range.upperBound
     }
-    result.append(contentsOf: bytes[position...])
+    result += bytes[position...]
     return result
   }
+}
 
-  // MARK: Style
+/// How an object spaces its members, and where the next one goes.
+private struct JSONMemberStyle {
+  /// Where a new member goes: behind the last one, or behind the opening brace.
+  let place: Int
 
-  private func insertion(into object: JSONObjectLayout) -> Range<Int> {
-    let end = object.range.upperBound - 1
-    return end..<end
+  /// Whether the new member is the first.
+  private let isFirst: Bool
+
+  /// The white space before a key.
+  private let lead: [UInt8]
+
+  /// The colon and the white space around it.
+  private let colon: [UInt8]
+
+  init(of object: JSONObjectLayout, in bytes: [UInt8]) {
+    guard let last = object.members.last else {
+      place = object.range.lowerBound + 1
+      isFirst = true
+      let inner = Array(bytes[place..<object.range.upperBound - 1])
+      let isIndented = inner.contains(UInt8(ascii: "\n"))
+      let step = inner.contains(UInt8(ascii: "\t")) ? "\t" : "  "
+      lead = isIndented ? inner + Array(step.utf8) : inner
+      colon = Array((inner.isEmpty ? ":" : ": ").utf8)
+      return
+    }
+    place = last.valueRange.upperBound
+    isFirst = false
+    colon = Array(bytes[last.keyRange.upperBound..<last.valueRange.lowerBound])
+    let before = bytes[..<last.keyRange.lowerBound]
+    let space = Array(before.suffix(from: before.lastIndex { !$0.isJSONSpace }.map { $0 + 1 } ?? 0))
+    if object.members.count == 1, !space.contains(UInt8(ascii: "\n")) {
+      // On one line the space behind the brace says nothing about the one behind a comma.
+      lead = Array(colon.drop { $0 != UInt8(ascii: ":") }.dropFirst())
+    } else {
+      lead = space
+    }
   }
 
-  /// The white space between the brace or comma before a member and its key.
-  private func separator(before member: JSONMember, in object: JSONObjectLayout) -> [UInt8] {
-    let end = member.keyRange.lowerBound
-    var start = end
-    while start > object.range.lowerBound + 1, Self.isWhiteSpace(bytes[start - 1]) { start -= 1 }
-    return Array(bytes[start..<end])
-  }
-
-  /// The colon behind a member's key with the white space around it.
-  private func colon(of member: JSONMember) -> [UInt8] {
-    Array(bytes[member.keyRange.upperBound..<member.valueRange.lowerBound])
-  }
-
-  private static func isWhiteSpace(_ byte: UInt8) -> Bool {
-    byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+  /// The text that adds some members.
+  func text(of members: [(key: String, value: [UInt8])]) -> [UInt8] {
+    var result: [UInt8] = []
+    for (index, member) in members.enumerated() {
+      if index > 0 || !isFirst { result.append(UInt8(ascii: ",")) }
+      result += lead
+      result += JSONWriter.quoted(member.key)
+      result += colon
+      result += member.value
+    }
+    return result
   }
 }

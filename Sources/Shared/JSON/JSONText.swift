@@ -1,34 +1,113 @@
-/// Single values of a JSON text, read where they are known to stand.
-package enum JSONText {
-  /// The string at `range`, quotes included; nil when there is another kind of value.
-  package static func string(_ bytes: [UInt8], _ range: Range<Int>) -> String? {
-    guard bytes[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
-    let content = bytes[(range.lowerBound + 1)..<(range.upperBound - 1)]
-    guard content.contains(UInt8(ascii: "\\")) else {
-      return String(decoding: content, as: UTF8.self)
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Where the last token is, and whether its bytes are still in memory.
+struct JSONTokenSpan {
+  enum Content { case none, text, escapedText, number }
+
+  let start: Int
+  let end: Int
+  let content: Content
+
+  init(at start: Int = 0, end: Int? = nil, content: Content = .none) {
+    self.start = start
+    self.end = end ?? start
+    self.content = content
+  }
+}
+
+/// What the last key or string says.
+extension JSONScanner {
+  /// The bytes of the last token as they are in the text.
+  ///
+  /// Valid until the scanner is next called; only for a token whose content was kept.
+  var tokenBytes: UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(
+      start: window.base + (token.start - window.origin), count: token.end - token.start)
+  }
+
+  /// The last key or string without its quotes, escapes as they are.
+  private var textBytes: UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(rebasing: tokenBytes[1..<token.end - token.start - 1])
+  }
+
+  /// Whether the last key or string is `name`, once its escapes are resolved.
+  package func keyIs(_ name: StaticString) -> Bool {
+    switch token.content {
+    case .text:
+      let text = textBytes
+      guard let start = text.baseAddress, text.count == name.utf8CodeUnitCount else {
+        return false
+      }
+      return memcmp(start, name.utf8Start, text.count) == 0
+    case .escapedText:
+      let text = JSONEscapes.resolved(textBytes)
+      return name.withUTF8Buffer { $0.elementsEqual(text) }
+    case .none, .number:
+      return false
     }
-    return scalar(bytes, range, .string) { $0.text() }
   }
 
-  /// The moment at `range`, a string of RFC 3339; nil when there is anything else.
-  package static func timestamp(_ bytes: [UInt8], _ range: Range<Int>) -> Timestamp? {
-    guard bytes[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
-    return bytes.withUnsafeBufferPointer { all in
-      Timestamp(utf8: UnsafeBufferPointer(rebasing: all[range].dropFirst().dropLast()))
+  /// The last key or string; empty if the last token was neither.
+  package func text() -> String {
+    switch token.content {
+    case .text: String(decoding: textBytes, as: UTF8.self)
+    case .escapedText: String(decoding: JSONEscapes.resolved(textBytes), as: UTF8.self)
+    case .none, .number: ""
     }
   }
+}
 
-  /// The whole number at `range`; nil when there is anything else.
-  package static func integer(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
-    scalar(bytes, range, .number) { $0.integer() } ?? nil
+/// Resolving the escapes of a string that was checked before.
+enum JSONEscapes {
+  /// The text in UTF-8; a surrogate without its counterpart becomes U+FFFD.
+  static func resolved(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    var index = 0
+    while index < bytes.count {
+      guard bytes[index] == UInt8(ascii: "\\") else {
+        result.append(bytes[index])
+        index += 1
+        continue
+      }
+      guard bytes[index + 1] == UInt8(ascii: "u") else {
+        result.append(short(bytes[index + 1]))
+        index += 2
+        continue
+      }
+      var scalar = unit(bytes, at: index)
+      index += 6
+      if 0xD800..<0xDC00 ~= scalar, index < bytes.count,
+        bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u"),
+        case let low = unit(bytes, at: index), 0xDC00..<0xE000 ~= low
+      {
+        scalar = 0x10000 + (scalar - 0xD800) << 10 + (low - 0xDC00)
+        index += 6
+      }
+      result.append(contentsOf: Array(String(Unicode.Scalar(scalar) ?? "\u{FFFD}").utf8))
+    }
+    return result
   }
 
-  private static func scalar<Value>(
-    _ bytes: [UInt8], _ range: Range<Int>, _ kind: JSONToken,
-    read: (borrowing JSONScanner) -> Value
-  ) -> Value? {
-    var scanner = JSONScanner(bytes, at: range.lowerBound)
-    guard (try? scanner.next()) == kind else { return nil }
-    return read(scanner)
+  /// The code unit of the `\u` escape at `index`.
+  private static func unit(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> UInt32 {
+    bytes[index + 2..<index + 6].reduce(0) { $0 << 4 | UInt32($1.hexValue ?? 0) }
+  }
+
+  private static func short(_ byte: UInt8) -> UInt8 {
+    switch byte {
+    case UInt8(ascii: "b"): 0x08
+    case UInt8(ascii: "f"): 0x0C
+    case UInt8(ascii: "n"): 0x0A
+    case UInt8(ascii: "r"): 0x0D
+    case UInt8(ascii: "t"): 0x09
+    default: byte
+    }
   }
 }

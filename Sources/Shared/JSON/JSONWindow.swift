@@ -1,97 +1,121 @@
-internal import SystemPackage
+import SystemPackage
 
-/// The part of a text that a scanner looks at: a padded copy that moves along.
+/// The part of a text that is in memory, and the way to the rest of it.
 ///
-/// Behind the filled bytes there are always `padding` zero bytes. Zero is no legal byte of JSON, so
-/// every inner loop stops there by itself and may load whole words without asking for the end.
+/// The bytes `base[0 ..< end]` are valid, and eight zero bytes follow them. A zero byte has no meaning
+/// anywhere in JSON, so a loop over text, white space or digits stops at `end` by itself, and eight
+/// bytes can be loaded from every index up to and including `end`.
 struct JSONWindow: ~Copyable {
-  static let padding = 64
-
   enum Source {
-    case memory([UInt8])
     case file(FileDescriptor)
+    case memory([UInt8])
   }
 
-  private let source: Source
   private(set) var base: UnsafeMutablePointer<UInt8>
-  private(set) var capacity: Int
-  /// Bytes in the window.
-  private(set) var filled = 0
-  /// Where the window begins in the text.
+  private var capacity: Int
+
+  /// The absolute offset of `base[0]`.
   private(set) var origin: Int
-  private(set) var isAtEnd = false
-  /// The size up to which the window grows as it moves on: a single value costs a small copy, a
-  /// long text few.
+
+  /// How many bytes are valid.
+  private(set) var end = 0
+
+  /// The next unread byte.
+  var cursor = 0
+
+  /// The first byte of a token that must stay in memory, or `Int.max`.
+  var kept = Int.max
+
+  private let source: Source
+
+  /// The size up to which the window grows as it moves on.
   private let comfortable: Int
 
-  init(_ source: Source, at offset: Int, capacity: Int, comfortable: Int) {
+  /// A window of `first` bytes that grows up to `size`: one value of a large text in memory costs
+  /// a small copy, the whole of it few.
+  init(_ source: Source, at offset: Int, first: Int, size: Int) {
+    precondition(offset >= 0, "an offset is never negative")
     self.source = source
-    self.capacity = capacity
-    self.comfortable = comfortable
     origin = offset
-    base = .allocate(capacity: capacity + Self.padding)
+    comfortable = max(size, 16)
+    capacity = max(min(first, size), 16)
+    base = .allocate(capacity: capacity + 8)
     seal()
   }
 
   deinit { base.deallocate() }
 
-  /// Forgets everything and continues at `offset`.
+  /// Eight bytes from `index`, the lowest first.
+  @inline(__always)
+  func load(_ index: Int) -> UInt64 {
+    UInt64(
+      littleEndian: UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self))
+  }
+
+  /// Continues at an absolute offset, in memory if it is there.
   mutating func move(to offset: Int) {
-    if offset >= origin, offset <= origin + filled { return }
-    origin = offset
-    filled = 0
-    isAtEnd = false
-    seal()
-  }
-
-  /// Brings more bytes in, keeping those from the index `kept` on.
-  ///
-  /// - Returns: How far the kept bytes have moved to the front; nil at the end of the text.
-  mutating func refill(keepingFrom kept: Int) throws(Errno) -> Int? {
-    guard !isAtEnd else { return nil }
-    let rest = filled - kept
-    if rest > capacity / 2 || capacity < comfortable { grow(rest) }
-    if kept > 0 { base.update(from: base + kept, count: rest) }
-    origin += kept
-    filled = rest
-    let count = try read(into: filled, atMost: capacity - filled)
-    filled += count
-    isAtEnd = count == 0
-    seal()
-    return kept
-  }
-
-  private mutating func grow(_ needed: Int) {
-    let larger = max(min(capacity * 4, max(comfortable, capacity)), needed * 2)
-    let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger + Self.padding)
-    moved.initialize(from: base, count: filled)
-    base.deallocate()
-    base = moved
-    capacity = larger
-  }
-
-  private func read(into index: Int, atMost room: Int) throws(Errno) -> Int {
-    let offset = origin + filled
-    switch source {
-    case .memory(let bytes):
-      let count = min(room, bytes.count - offset)
-      guard count > 0 else { return 0 }
-      bytes.withUnsafeBufferPointer { all in
-        guard let start = all.baseAddress else { return }
-        (base + index).update(from: start + offset, count: count)
-      }
-      return count
-    case .file(let file):
-      let room = UnsafeMutableRawBufferPointer(start: base + index, count: room)
-      do {
-        return try file.read(fromAbsoluteOffset: Int64(offset), into: room)
-      } catch {
-        throw error as? Errno ?? .ioError
-      }
+    precondition(offset >= 0, "an offset is never negative")
+    kept = .max
+    if offset >= origin, offset <= origin + end {
+      cursor = offset - origin
+    } else {
+      origin = offset
+      cursor = 0
+      end = 0
+      seal()
     }
   }
 
+  /// Brings in more bytes after the ones from the cursor, or from `kept` if that is earlier.
+  ///
+  /// All indices move. Returns false at the end of the text.
+  mutating func refill() throws(JSONError) -> Bool {
+    let first = min(kept, cursor)
+    if first > 0 {
+      base.update(from: base + first, count: end - first)
+      origin += first
+      end -= first
+      cursor -= first
+      if kept != .max { kept -= first }
+    }
+    if end == capacity || capacity < comfortable { try grow() }
+    let count = try read()
+    end += count
+    seal()
+    return count > 0
+  }
+
   private mutating func seal() {
-    (base + filled).update(repeating: 0, count: Self.padding)
+    UnsafeMutableRawPointer(base + end).storeBytes(of: 0, as: UInt64.self)
+  }
+
+  private mutating func grow() throws(JSONError) {
+    guard end < JSONScanner.maximumTokenLength else {
+      throw JSONError(kind: .tokenTooLong, offset: origin)
+    }
+    let size = max(min(capacity * 8, comfortable), capacity * 2)
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: size + 8)
+    larger.update(from: base, count: end)
+    base.deallocate()
+    base = larger
+    capacity = size
+  }
+
+  private mutating func read() throws(JSONError) -> Int {
+    let room = UnsafeMutableRawBufferPointer(start: base + end, count: capacity - end)
+    let offset = origin + end
+    switch source {
+    case .file(let file):
+      do {
+        return try file.read(fromAbsoluteOffset: Int64(offset), into: room)
+      } catch {
+        throw JSONError(kind: .io(error as? Errno ?? .ioError), offset: offset)
+      }
+    case .memory(let bytes):
+      guard offset < bytes.count else { return 0 }
+      let count = min(room.count, bytes.count - offset)
+      bytes.withUnsafeBytes { room.copyMemory(from: .init(rebasing: $0[offset..<offset + count])) }
+      return count
+    }
   }
 }

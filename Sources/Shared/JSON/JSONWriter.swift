@@ -1,182 +1,143 @@
-/// Writes compact JSON, escaped and numbered as JavaScript's `JSON.stringify` does.
+/// Builds a compact JSON text, byte for byte as `JSON.stringify` would.
 package struct JSONWriter: Sendable {
-  package private(set) var bytes: [UInt8] = []
-  /// Whether the next key or element needs a comma before it.
-  private var needsComma = false
+  /// What was written so far.
+  package internal(set) var bytes: [UInt8] = []
 
+  /// Whether a comma must come before the next key or value.
+  var needsComma = false
+
+  /// A writer that has written nothing; `capacity` bytes can follow without moving any.
   package init(reservingCapacity capacity: Int = 0) {
     bytes.reserveCapacity(capacity)
   }
 
-  // MARK: Structure
+  /// Writes an object whose members are what the closure writes.
+  package mutating func object<E: Error>(
+    _ members: (inout JSONWriter) throws(E) -> Void
+  ) throws(E) {
+    open(UInt8(ascii: "{"))
+    try members(&self)
+    close(UInt8(ascii: "}"))
+  }
 
-  package mutating func beginObject() { open("{") }
-  package mutating func endObject() { close("}") }
-  package mutating func beginArray() { open("[") }
-  package mutating func endArray() { close("]") }
+  /// Writes an array whose elements are what the closure writes.
+  package mutating func array<E: Error>(
+    _ elements: (inout JSONWriter) throws(E) -> Void
+  ) throws(E) {
+    open(UInt8(ascii: "["))
+    try elements(&self)
+    close(UInt8(ascii: "]"))
+  }
 
+  /// Writes a key; its value must be written next.
   package mutating func key(_ key: String) {
     separate()
-    append(string: key)
+    bytes += Self.quoted(key)
     bytes.append(UInt8(ascii: ":"))
     needsComma = false
   }
 
-  /// A key that needs no escaping, as one written in the source.
-  package mutating func key(literal key: StaticString) {
-    separate()
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(
-      contentsOf: UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(UInt8(ascii: ":"))
-    needsComma = false
+  /// Writes a member whose value is a string, or null.
+  package mutating func member(_ name: String, _ value: String?) {
+    key(name)
+    if let value { string(value) } else { null() }
   }
 
-  private mutating func open(_ bracket: Unicode.Scalar) {
-    separate()
-    bytes.append(UInt8(ascii: bracket))
-    needsComma = false
+  /// Writes a member whose value is a whole number, or null.
+  package mutating func member(_ name: String, _ value: Int?) {
+    key(name)
+    if let value { integer(value) } else { null() }
   }
 
-  private mutating func close(_ bracket: Unicode.Scalar) {
-    bytes.append(UInt8(ascii: bracket))
-    needsComma = true
+  /// Writes a member whose value is a number, or null.
+  package mutating func member(_ name: String, _ value: Double?) {
+    key(name)
+    if let value { double(value) } else { null() }
   }
 
-  private mutating func separate() {
-    if needsComma { bytes.append(UInt8(ascii: ",")) }
-    needsComma = true
+  /// Writes a member whose value is true or false.
+  package mutating func member(_ name: String, _ value: Bool) {
+    key(name)
+    bool(value)
   }
 
-  // MARK: Values
-
-  package mutating func value(_ text: String) {
-    separate()
-    append(string: text)
+  /// Writes a string.
+  package mutating func string(_ value: String) {
+    raw(Self.quoted(value))
   }
 
-  /// A value that is JSON already.
-  package mutating func raw(_ json: [UInt8]) {
-    separate()
-    bytes.append(contentsOf: json)
+  /// Writes a whole number.
+  package mutating func integer(_ value: Int) {
+    raw(Array(String(value).utf8))
   }
 
-  /// A part of another text that is a JSON value as it stands.
-  package mutating func raw(_ text: [UInt8], _ range: Range<Int>) {
-    separate()
-    bytes.append(contentsOf: text[range])
+  /// Writes a number as JavaScript prints it; one that is not finite becomes null.
+  package mutating func double(_ value: Double) {
+    raw(Array(JSONNumberText.text(of: value).utf8))
   }
 
-  package mutating func null() { raw(Self.null) }
-
-  /// A value of another text, without its white space.
-  package mutating func compacting(_ text: [UInt8], _ range: Range<Int>) {
-    switch text[range.lowerBound] {
-    case UInt8(ascii: "{"), UInt8(ascii: "["): raw(Self.compacted(text, range))
-    default: raw(text, range)
-    }
-  }
-
-  package mutating func member(_ key: String, _ value: String?) {
-    self.key(key)
-    if let value { self.value(value) } else { null() }
-  }
-
-  package mutating func member(_ key: String, _ value: Int?) {
-    self.key(key)
-    if let value { raw(Self.integer(value)) } else { null() }
-  }
-
-  /// A number that is not finite is `null`.
-  package mutating func member(_ key: String, _ value: Double?) {
-    self.key(key)
-    raw(value.map(Self.number) ?? Self.null)
-  }
-
-  package mutating func member(_ key: String, _ value: Bool) {
-    self.key(key)
+  /// Writes true or false.
+  package mutating func bool(_ value: Bool) {
     raw(Array((value ? "true" : "false").utf8))
   }
 
-  private mutating func append(string: String) {
-    var string = string
-    bytes.append(UInt8(ascii: "\""))
-    string.withUTF8 { text in
-      var start = 0
-      for (index, byte) in text.enumerated() where Self.needsEscape(byte) {
-        bytes.append(contentsOf: text[start..<index])
-        bytes.append(contentsOf: Self.escape(byte))
-        start = index + 1
-      }
-      bytes.append(contentsOf: text[start...])
-    }
-    bytes.append(UInt8(ascii: "\""))
+  /// Writes null.
+  package mutating func null() {
+    raw(Array("null".utf8))
+  }
+
+  /// Writes a value that is JSON already.
+  package mutating func raw(_ value: [UInt8]) {
+    separate()
+    bytes += value
+    needsComma = true
+  }
+
+  mutating func separate() {
+    if needsComma { bytes.append(UInt8(ascii: ",")) }
+  }
+
+  private mutating func open(_ bracket: UInt8) {
+    separate()
+    bytes.append(bracket)
+    needsComma = false
+  }
+
+  private mutating func close(_ bracket: UInt8) {
+    bytes.append(bracket)
+    needsComma = true
   }
 }
 
-// MARK: - Single values
-
 extension JSONWriter {
-  package static let null = Array("null".utf8)
-
-  package static func string(_ text: String) -> [UInt8] {
-    var writer = JSONWriter()
-    writer.append(string: text)
-    return writer.bytes
-  }
-
-  package static func integer(_ value: Int) -> [UInt8] { Array(String(value).utf8) }
-
-  package static func array(_ elements: [[UInt8]]) -> [UInt8] {
-    var writer = JSONWriter()
-    writer.beginArray()
-    for element in elements { writer.raw(element) }
-    writer.endArray()
-    return writer.bytes
-  }
-
-  /// The shortest text that reads back as the same number, as ECMAScript's Number::toString.
-  package static func number(_ value: Double) -> [UInt8] {
-    guard value.isFinite else { return null }
-    guard value != 0 else { return [UInt8(ascii: "0")] }
-    let (digits, point) = decimal(abs(value))
-    let sign = value < 0 ? "-" : ""
-    return Array((sign + text(digits: digits, point: point)).utf8)
-  }
-
-  /// The digits of a number without zeros around them, and how many stand before the point.
-  private static func decimal(_ value: Double) -> (digits: String, point: Int) {
-    let parts = "\(value)".lowercased().split(separator: "e")
-    let exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
-    let mantissa = parts[0].split(separator: ".", omittingEmptySubsequences: false)
-    let whole = mantissa[0]
-    let all = whole + (mantissa.count > 1 ? mantissa[1] : "")
-    let leading = all.prefix { $0 == "0" }.count
-    var digits = all.dropFirst(leading)
-    while digits.last == "0" { digits.removeLast() }
-    return (String(digits), whole.count - leading + exponent)
-  }
-
-  private static func text(digits: String, point: Int) -> String {
-    let zeros = { (count: Int) in String(repeating: "0", count: count) }
-    switch point {
-    case digits.count...21: return digits + zeros(point - digits.count)
-    case 1...21: return digits.prefix(point) + "." + digits.dropFirst(point)
-    case -5...0: return "0." + zeros(-point) + digits
-    default:
-      let fraction = digits.count > 1 ? "." + digits.dropFirst() : ""
-      return digits.prefix(1) + fraction + "e" + (point > 0 ? "+" : "") + String(point - 1)
+  /// A string in quotes; only what must be is escaped.
+  package static func quoted(_ text: String) -> [UInt8] {
+    var result: [UInt8] = [UInt8(ascii: "\"")]
+    result.reserveCapacity(text.utf8.count + 2)
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): result += [UInt8(ascii: "\\"), byte]
+      case 0x08: result += Array(#"\b"#.utf8)
+      case 0x09: result += Array(#"\t"#.utf8)
+      case 0x0A: result += Array(#"\n"#.utf8)
+      case 0x0C: result += Array(#"\f"#.utf8)
+      case 0x0D: result += Array(#"\r"#.utf8)
+      case 0..<0x10: result += Array((#"\u000"# + String(byte, radix: 16)).utf8)
+      case 0x10..<0x20: result += Array((#"\u00"# + String(byte, radix: 16)).utf8)
+      default: result.append(byte)
+      }
     }
+    result.append(UInt8(ascii: "\""))
+    return result
   }
 
-  /// A value's bytes without the white space outside of its strings.
-  package static func compacted(_ text: [UInt8], _ range: Range<Int>) -> [UInt8] {
+  /// A part of a JSON text without the white space outside strings.
+  package static func compacted(_ bytes: [UInt8], _ range: Range<Int>) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(range.count)
     var isInString = false
     var isEscaped = false
-    for byte in text[range] {
+    for byte in bytes[range] {
       if isInString {
         if isEscaped {
           isEscaped = false
@@ -185,31 +146,51 @@ extension JSONWriter {
         } else if byte == UInt8(ascii: "\"") {
           isInString = false
         }
-      } else {
-        if byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { continue }
-        isInString = byte == UInt8(ascii: "\"")
+      } else if byte.isJSONSpace {
+        continue
+      } else if byte == UInt8(ascii: "\"") {
+        isInString = true
       }
       result.append(byte)
     }
     return result
   }
+}
 
-  package static func compacted(_ text: [UInt8]) -> [UInt8] { compacted(text, text.indices) }
-
-  private static func needsEscape(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-  }
-
-  private static func escape(_ byte: UInt8) -> [UInt8] {
-    switch byte {
-    case UInt8(ascii: "\""): Array("\\\"".utf8)
-    case UInt8(ascii: "\\"): Array("\\\\".utf8)
-    case 0x08: Array("\\b".utf8)
-    case 0x09: Array("\\t".utf8)
-    case 0x0A: Array("\\n".utf8)
-    case 0x0C: Array("\\f".utf8)
-    case 0x0D: Array("\\r".utf8)
-    default: Array(("\\u00" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16)).utf8)
+extension JSONNumberText {
+  /// A number as JavaScript prints it: the fewest digits that read back as the same number.
+  ///
+  /// From 1e-6 up to 1e21 without an exponent, a whole number without a point, minus zero as `0`.
+  static func text(of value: Double) -> String {
+    guard value.isFinite else { return "null" }
+    if value == 0 { return "0" }
+    let sign = value < 0 ? "-" : ""
+    // Swift finds the same digits and only lays them out differently.
+    let parts = "\(value.magnitude)".split(separator: "e")
+    let places = parts[0].split(separator: ".", omittingEmptySubsequences: false)
+    let whole = places[0]
+    let fraction = places.count > 1 ? places[1] : ""
+    let significant = (whole + fraction).drop { $0 == "0" }
+    let leading = whole.count + fraction.count - significant.count
+    let digits = String(significant.reversed().drop { $0 == "0" }.reversed())
+    let exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
+    // The value is 0.digits × 10^point.
+    let point = whole.count - leading + exponent
+    switch point {
+    case _ where digits.count <= point && point <= 21:
+      return sign + digits + String(repeating: "0", count: point - digits.count)
+    case 1...21:
+      return sign + digits.prefix(point) + "." + digits.dropFirst(point)
+    case -5...0:
+      return sign + "0." + String(repeating: "0", count: -point) + digits
+    default:
+      let rest = digits.count > 1 ? "." + digits.dropFirst() : ""
+      return sign + digits.prefix(1) + rest + (point > 0 ? "e+" : "e-") + "\((point - 1).magnitude)"
     }
   }
+}
+
+extension UInt8 {
+  /// Whether the byte is white space in JSON.
+  var isJSONSpace: Bool { self == 0x20 || self == 0x0A || self == 0x0D || self == 0x09 }
 }

@@ -17,6 +17,7 @@ package struct ProcessTable: Sendable {
   /// Who has a file open now, this process included.
   package var openers: @Sendable (FileIdentity) -> FileOpeners
 
+  /// Makes a table from its three functions.
   package init(
     isAlive: @escaping @Sendable (_ pid: Int32) -> Bool,
     startTime: @escaping @Sendable (_ pid: Int32) -> Int64?,
@@ -45,10 +46,14 @@ package struct FileOpeners: Equatable, Sendable {
     case partial
   }
 
+  /// Those that have it open for reading only.
   package var readers: Set<Int32>
+  /// Those that have it open for writing.
   package var writers: Set<Int32>
+  /// How much could be looked at.
   package var reach: Reach
 
+  /// Makes an answer.
   package init(readers: Set<Int32> = [], writers: Set<Int32> = [], reach: Reach) {
     self.readers = readers
     self.writers = writers
@@ -57,5 +62,6 @@ package struct FileOpeners: Equatable, Sendable {
 
   /// Every process may have been looked at, not only our own.
   package var complete: Bool { reach == .everyProcess }
+  /// Nobody was seen.
   package var isEmpty: Bool { readers.isEmpty && writers.isEmpty }
 }
