@@ -151,12 +151,18 @@ package struct OpencodeClient: Sendable {
   }
 
   /// Whether the reply is the text that a command line prints for a command it does not have.
+  ///
+  /// Its headings are lines of their own; the same words in another line are a message.
   private func isHelpPage(_ reply: CommandReply, _ errors: String) -> Bool {
     let start = (try? reply.output.bytes(from: 0, upTo: 4 << 10)) ?? []
-    let text = (String(decoding: start, as: UTF8.self) + errors).lowercased()
-    return ["usage", "commands", "unknown command", "[flags]"].contains {
-      text.contains($0)
-    }
+    let text = String(decoding: start, as: UTF8.self) + "\n" + errors
+    return text.strippingEscapeSequences.lowercased().split(whereSeparator: \.isNewline)
+      .contains { line in
+        let words = line.split(whereSeparator: \.isWhitespace)
+        let isHeading = ["usage", "commands:", "commands", "subcommands"].contains(words.first)
+        return isHeading && words.count == 1 || words.first == "usage:"
+          || line.contains("unknown command")
+      }
   }
 
   private func command(_ arguments: [String], in folder: FilePath) -> Command {
