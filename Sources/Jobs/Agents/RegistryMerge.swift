@@ -158,8 +158,9 @@ struct SessionNode {
   ) throws(JSONError) -> [UInt8]? {
     let lineage = ancestors.union([sessionID])
     var newer = found.filter { !lineage.contains($0.sessionID) && depth < Self.maximumDepth }
+    let ranges = try elements(of: object.member("children"), in: bytes)
     var texts: [[UInt8]] = []
-    for range in try elements(of: object.member("children"), in: bytes) {
+    for range in ranges {
       let text = Array(bytes[range])
       guard let child = try? JSONObjectLayout(of: text),
         let id = child.member("sessionId").flatMap({ JSONValue.string(text, $0.valueRange) })
@@ -177,7 +178,25 @@ struct SessionNode {
       texts.append(
         try childText(text, child, id: facts.sessionID, facts: nil, results, lineage))
     }
-    return texts.isEmpty ? nil : JSONWriter.array(of: texts)
+    guard let whole = object.member("children")?.valueRange, !ranges.isEmpty else {
+      return texts.isEmpty ? nil : JSONWriter.array(of: texts)
+    }
+    return Self.array(of: texts, inPlaceOf: ranges, of: bytes, whole)
+  }
+
+  /// The array with its first elements in the places of those there, white space between them kept,
+  /// and the others behind the last.
+  private static func array(
+    of texts: [[UInt8]], inPlaceOf ranges: [Range<Int>], of bytes: [UInt8], _ whole: Range<Int>
+  ) -> [UInt8] {
+    var result: [UInt8] = []
+    var end = whole.lowerBound
+    for (text, range) in zip(texts, ranges) {
+      result += bytes[end..<range.lowerBound] + text
+      end = range.upperBound
+    }
+    for text in texts.dropFirst(ranges.count) { result += [UInt8(ascii: ",")] + text }
+    return result + bytes[end..<whole.upperBound]
   }
 
   private func childText(
