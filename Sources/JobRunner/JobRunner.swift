@@ -26,28 +26,17 @@ struct JobRunner: ParsableCommand {
   static func main() {
     StandardStreams.secure()
     let arguments = ArgumentOrder.normalised(Array(CommandLine.arguments.dropFirst()))
+    if arguments.first == StatusCommand.configuration.commandName,
+      let request = StatusRequest(plain: Array(arguments.dropFirst()))
+    {
+      endProcess(request.run().rawValue)
+    }
     do {
-      var command = try parsed(arguments)
+      var command = try parseAsRoot(arguments)
       try command.run()
-    } catch let code as ExitCode {
-      // Before the parser looks for a message in it, which there is not.
-      endProcess(code.rawValue)
     } catch {
       endUnparsed(error, arguments)
     }
-  }
-
-  /// The command of the arguments.
-  ///
-  /// `status` runs in prompts and is parsed by itself: half of the time that the whole tree of
-  /// commands takes. What does not parse goes through the tree, whose messages and help count.
-  private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
-    if arguments.first == StatusCommand.configuration.commandName,
-      let status = try? StatusCommand.parseAsRoot(Array(arguments.dropFirst())) as? StatusCommand
-    {
-      return status
-    }
-    return try parseAsRoot(arguments)
   }
 
   /// Ends with the parser's own message, or with a JSON object where JSON was asked for.

@@ -61,7 +61,7 @@ struct RefreshUsageCommand: ParsableCommand {
   }
 
   func run() throws {
-    let harness = JobHarness(global)
+    let harness = JobHarness(JobHarness.Options(global))
     let progress = ProgressLine(
       isOn: harness.world.terminal.errIsTerminal && !global.quiet && !global.json && !dryRun,
       err: harness.live.err)

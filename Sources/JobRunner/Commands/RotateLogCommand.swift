@@ -39,8 +39,8 @@ struct RotateLogCommand: ParsableCommand {
   var lockWait = DurationArgument(.zero)
 
   func run() throws {
-    let harness = JobHarness(global)
-    try harness.end(RotateLogJob.name) { () throws(JobError) in
+    let harness = JobHarness(JobHarness.Options(global))
+    let status = harness.end(RotateLogJob.name) { () throws(JobError) in
       let job = RotateLogJob(
         workspace: harness.workspace, configuration: try harness.configuration(),
         options: .init(
@@ -48,5 +48,6 @@ struct RotateLogCommand: ParsableCommand {
         world: harness.world)
       return harness.finish(try job.run())
     }
+    endProcess(status.rawValue)
   }
 }
