@@ -61,7 +61,8 @@ struct StatusFrames: Sendable {
   /// after the other elsewhere.
   func watch(every interval: Duration) throws(JobError) -> ExitStatus {
     let out = harness.live.out
-    let isTerminal = harness.world.terminal.outIsTerminal
+    let isTerminal =
+      harness.world.terminal.outIsTerminal && harness.world.environment["TERM"] != "dumb"
     if isTerminal { out.write(Screen.hideCursor) }
     let stop = SignalWatch { number in
       if isTerminal { out.write(Screen.showCursor) }
@@ -71,7 +72,9 @@ struct StatusFrames: Sendable {
     return try withExtendedLifetime(stop) { () throws(JobError) in
       while out.failure == nil {
         let frame = try frame()
-        out.write(isTerminal ? Screen.drawnOver(frame) : frame)
+        out.write(
+          isTerminal
+            ? Screen.drawnOver(frame, rows: StandardStreams.rows(of: .standardOutput)) : frame)
         pause(interval)
       }
       return harness.outputStatus(.success)
@@ -90,16 +93,23 @@ struct StatusFrames: Sendable {
 
 /// The few terminal controls that a watched table needs (ECMA-48).
 private enum Screen {
-  static let hideCursor = "\u{1B}[?25l"
-  static let showCursor = "\u{1B}[?25h"
+  // Without wrapping a long line is cut at the edge and takes one row, as it is counted here.
+  static let hideCursor = "\u{1B}[?25l\u{1B}[?7l"
+  static let showCursor = "\u{1B}[?7h\u{1B}[?25h"
   private static let home = "\u{1B}[H"
   private static let clearLine = "\u{1B}[K"
   private static let clearBelow = "\u{1B}[J"
 
   /// The frame over the last one, each line cleared behind its end: nothing flickers.
-  static func drawnOver(_ frame: [UInt8]) -> [UInt8] {
+  ///
+  /// A table higher than the terminal would scroll it with every frame; it is cut, and says so.
+  static func drawnOver(_ frame: [UInt8], rows: Int?) -> [UInt8] {
     let text = String(decoding: frame, as: UTF8.self)
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    return Array((home + lines.joined(separator: clearLine + "\n") + clearBelow).utf8)
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    if let rows, rows > 2, lines.count > rows {
+      let hidden = lines.count - rows
+      lines = lines.prefix(rows - 1) + ["... \(hidden) more lines"]
+    }
+    return Array((home + lines.joined(separator: clearLine + "\n") + clearLine + clearBelow).utf8)
   }
 }
