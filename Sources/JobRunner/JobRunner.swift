@@ -25,6 +25,11 @@ struct JobRunner: ParsableCommand {
 
   static func main() {
     StandardStreams.secure()
+    guard !CommandLine.arguments.isEmpty else {
+      // They are read from a file on Linux: without them the help page would be the answer.
+      OutputStream(.standardError).write("jobrunner: no file can be opened; raise 'ulimit -n'\n")
+      endProcess(ExitStatus.tryLater.rawValue)
+    }
     let arguments = ArgumentOrder.normalised(Array(CommandLine.arguments.dropFirst()))
     if arguments.first == StatusCommand.configuration.commandName,
       let request = StatusRequest(plain: Array(arguments.dropFirst()))
@@ -32,11 +37,19 @@ struct JobRunner: ParsableCommand {
       endProcess(request.run().rawValue)
     }
     do {
+      try checkCommand(arguments.first)
       var command = try parseAsRoot(arguments)
       try command.run()
     } catch {
       endUnparsed(error, arguments)
     }
+  }
+
+  /// The parser would call the first flag behind an unknown command unknown, not the command.
+  private static func checkCommand(_ name: String?) throws {
+    let names = configuration.subcommands.map { $0._commandName } + ["help"]
+    guard let name, !name.hasPrefix("-"), !names.contains(name) else { return }
+    throw ValidationError("Unknown command '\(name)'")
   }
 
   /// Ends with the parser's own message, or with a JSON object where JSON was asked for.

@@ -13,7 +13,8 @@ enum KilledRuns {
         guard let name = file.lastComponent?.string else { continue }
         try Leftovers.sweep(in: workspace.state, of: name, processes: world.processes)
       }
-      try PrivateFile.sweep(in: workspace.state, now: world.clock.now())
+      try Leftovers.sweep(
+        in: workspace.state, of: PrivateFile.name, processes: world.processes)
     } catch {
       throw JobError(error)
     }

@@ -153,9 +153,19 @@ package struct OpencodeClient: Sendable {
   /// Whether the reply is the text that a command line prints for a command it does not have.
   private func isHelpPage(_ reply: CommandReply, _ errors: String) -> Bool {
     let start = (try? reply.output.bytes(from: 0, upTo: 4 << 10)) ?? []
-    let text = (String(decoding: start, as: UTF8.self) + errors).lowercased()
-    return ["usage", "commands", "unknown command", "[flags]"].contains {
-      text.contains($0)
+    return [String(decoding: start, as: UTF8.self), errors].contains(where: Self.isHelpPage)
+  }
+
+  /// Goes by headings, not by words: an error may well speak of a usage limit or of commands, and
+  /// to take it for a help page would put the session off for hours.
+  package static func isHelpPage(_ text: String) -> Bool {
+    text.strippingEscapeSequences.lowercased().split(whereSeparator: \.isNewline).contains { line in
+      let words = line.split(separator: " ")
+      return switch words.first {
+      case "usage", "commands", "subcommands", "commands:", "subcommands:": words.count == 1
+      case "usage:": words.count == 1 || words[1] == "opencode"
+      default: line.contains("unknown command") || line.contains("opencode <subcommand>")
+      }
     }
   }
 
