@@ -13,26 +13,30 @@ package enum ExportReader {
     var scanner = JSONScanner(reading: file)
     scanner.toleratesInvalidUTF8 = true
     var candidates = BraceFinder(file: file)
-    var attempts = 0
+    var effort = maximumPasses * max(size, 64 << 10)
     var from = 0
-    while let start = candidates.next(from: from), attempts < maximumAttempts {
+    while effort > 0, let start = candidates.next(from: from) {
       scanner.restart(at: start)
       switch attempt(&scanner) {
       case .export(let export): return export
       case .otherDocument: from = scanner.position
-      case .noDocument: from = start + 1
+      case .noDocument:
+        effort -= scanner.position - start
+        from = start + 1
       case .cutOff(let looksLikeExport):
         if looksLikeExport { throw .truncated(bytes: size) }
-        // Only a reply that never closes gets here again and again, each time to its end.
-        attempts += 1
+        effort -= scanner.position - start
         from = start + 1
       }
     }
     throw .wrongShape(size == 0 ? "it is empty" : "it has no object with messages")
   }
 
-  /// How many objects that never close are tried before the reply is given up.
-  private static let maximumAttempts = 16
+  /// How often a reply may be gone through in vain before it is given up.
+  ///
+  /// A log line fails at its first bytes; only nested objects that never close, or break far behind
+  /// their beginning, are read again and again, each time from the next brace.
+  private static let maximumPasses = 8
 
   private enum Attempt {
     case export(SessionExport)

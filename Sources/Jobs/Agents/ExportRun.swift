@@ -45,7 +45,7 @@ struct ExportRun: Sendable {
     _ due: [PlannedExport], registry: AgentRegistry
   ) async throws(JobError) -> ExportTally {
     var state = State(waiting: due[...], total: due.count)
-    for export in due { state.known[export.agent, default: []].formUnion(export.lineage) }
+    state.known = RefreshPlan.knownSessions(of: registry, below: Set(due.map(\.agent)))
     let session = try ExportSession(job: job, executable: executable)
     await withTaskGroup(of: Event.self) { group in
       group.addTask {

@@ -38,8 +38,11 @@ package enum RefreshPlan {
             agent: agent.key, agentSessionID: id, session: state, depth: 0, lineage: [id],
             folder: folder, reason: reason))
       }
+      var planned: Set<String?> = []
       for child in registry.children(of: agent, id: id, agentStatus: state.status) {
-        guard let reason = policy.reason(for: child.state, now: now) else { continue }
+        guard planned.insert(child.state.sessionID).inserted,
+          let reason = policy.reason(for: child.state, now: now)
+        else { continue }
         plan.append(
           PlannedExport(
             agent: agent.key, agentSessionID: id, session: child.state, depth: child.depth,
@@ -53,6 +56,19 @@ package enum RefreshPlan {
     let oldest = Timestamp(milliseconds: .min)
     let (a, b) = (left.session.lastTouched ?? oldest, right.session.lastTouched ?? oldest)
     return a != b ? a < b : left.depth < right.depth
+  }
+
+  /// The sessions that the registry lists for each of these agents, due or not.
+  package static func knownSessions(
+    of registry: AgentRegistry, below agents: Set<String>
+  ) -> [String: Set<String>] {
+    var known: [String: Set<String>] = [:]
+    for agent in registry.agents where agents.contains(agent.key) {
+      guard let id = registry.text(.sessionId, of: agent), !id.isEmpty else { continue }
+      let children = registry.children(of: agent, id: id, agentStatus: nil)
+      known[agent.key] = Set(children.compactMap(\.state.sessionID)).union([id])
+    }
+    return known
   }
 
   /// The exports that the sub-tasks found in an export call for.

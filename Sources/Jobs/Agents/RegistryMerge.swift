@@ -99,7 +99,8 @@ struct SessionNode {
     patch: inout JSONPatch
   ) throws(JSONError) {
     var found: [ChildSession] = []
-    for result in results where result.sessionID == sessionID {
+    // Of several results the last: no member can be set twice.
+    if let result = results.last(where: { $0.sessionID == sessionID }) {
       set(result, in: object, of: bytes, patch: &patch)
       if case .usage(_, let children) = result.outcome { found = children }
     }

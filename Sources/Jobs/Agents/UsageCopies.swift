@@ -26,8 +26,10 @@ package struct UsageCopies: Sendable, Equatable {
   package static let retention = Duration.seconds(30 * 86_400)
 
   /// Takes over newer copies and forgets those past their retention.
+  ///
+  /// A copy dated in the future was written by a clock that has since been set back: any is newer.
   package mutating func merge(_ newer: [String: Copy], now: Timestamp) {
-    sessions.merge(newer) { $0.updatedAt > $1.updatedAt ? $0 : $1 }
+    sessions.merge(newer) { $0.updatedAt > $1.updatedAt && $0.updatedAt <= now ? $0 : $1 }
     sessions = sessions.filter { now - $0.value.updatedAt < Self.retention }
   }
 
