@@ -36,7 +36,7 @@ features: ## the suites that run the built binary, as a user would
 lint: ## formatting and shell scripts
 	swift format lint --strict --recursive Package.swift Sources Tests
 	@if command -v shellcheck >/dev/null; then \
-	  shellcheck .ci/run scripts/*.sh scripts/*/*.sh Benchmarks/*.sh Tests/Fixtures/bin/*; \
+	  shellcheck .ci/run scripts/*.sh scripts/*/*.sh Tests/Fixtures/bin/*; \
 	else echo "skipped: shellcheck is not installed"; fi
 
 format: ## format in place
@@ -46,7 +46,7 @@ demo: release ## refresh recorded exports in a throw-away workspace and show the
 	scripts/demo.sh
 
 bench: release ## the table of speeds, beside other tools where they are installed
-	Benchmarks/bench.sh
+	scripts/bench/bench.sh
 
 torture: ## the fault and fuzz suites at full size
 	JOBRUNNER_TORTURE=1 swift test --filter 'FaultTests|SharedTests'
