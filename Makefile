@@ -28,7 +28,8 @@ release: ## optimised build, one static file on Linux, at .build/release/jobrunn
 
 test: ## the whole suite
 	swift build --build-tests
-	swift test --skip-build
+	swift test --skip-build --skip JobRunnerTests
+	swift test --skip-build --filter JobRunnerTests
 
 features: ## the suites that run the built binary, as a user would
 	swift test --filter JobRunnerTests
@@ -46,7 +47,11 @@ demo: release ## refresh recorded exports in a throw-away workspace and show the
 	scripts/demo.sh $(BINARY)
 
 bench: release ## the table of speeds, beside other tools where they are installed
+<<<<<<< HEAD
 	scripts/bench/bench.sh $(BINARY)
+=======
+	scripts/bench/bench.sh
+>>>>>>> e32f6b665dcdb67391921b52fa19b9b54777ea22
 
 torture: ## the fault tables, storms and fuzz tests at full size
 	JOBRUNNER_TEST_SCALE=large swift test --filter 'FaultTests|SharedTests'
