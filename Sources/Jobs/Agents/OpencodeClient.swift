@@ -151,11 +151,8 @@ package struct OpencodeClient: Sendable {
   }
 
   /// Whether the reply is the text that a command line prints for a command it does not have.
-  ///
-  /// Its headings are lines of their own; the same words in another line are a message.
   private func isHelpPage(_ reply: CommandReply, _ errors: String) -> Bool {
     let start = (try? reply.output.bytes(from: 0, upTo: 4 << 10)) ?? []
-<<<<<<< HEAD
     return [String(decoding: start, as: UTF8.self), errors].contains(where: Self.isHelpPage)
   }
 
@@ -170,16 +167,6 @@ package struct OpencodeClient: Sendable {
       default: line.contains("unknown command") || line.contains("opencode <subcommand>")
       }
     }
-=======
-    let text = String(decoding: start, as: UTF8.self) + "\n" + errors
-    return text.strippingEscapeSequences.lowercased().split(whereSeparator: \.isNewline)
-      .contains { line in
-        let words = line.split(whereSeparator: \.isWhitespace)
-        let isHeading = ["usage", "commands:", "commands", "subcommands"].contains(words.first)
-        return isHeading && words.count == 1 || words.first == "usage:"
-          || line.contains("unknown command")
-      }
->>>>>>> 92964cb487be3c626632cb5185d5d6508d05fc7a
   }
 
   private func command(_ arguments: [String], in folder: FilePath) -> Command {
