@@ -28,7 +28,8 @@ release: ## optimised build, one static file on Linux, at .build/release/jobrunn
 
 test: ## the whole suite
 	swift build --build-tests
-	swift test --skip-build
+	swift test --skip-build --skip JobRunnerTests
+	swift test --skip-build --filter JobRunnerTests
 
 features: ## the suites that run the built binary, as a user would
 	swift test --filter JobRunnerTests
@@ -36,20 +37,20 @@ features: ## the suites that run the built binary, as a user would
 lint: ## formatting and shell scripts
 	swift format lint --strict --recursive Package.swift Sources Tests
 	@if command -v shellcheck >/dev/null; then \
-	  shellcheck .ci/run scripts/*.sh scripts/*/*.sh Benchmarks/*.sh Tests/Fixtures/bin/*; \
+	  shellcheck .ci/run scripts/*.sh scripts/*/*.sh Tests/Fixtures/bin/*; \
 	else echo "skipped: shellcheck is not installed"; fi
 
 format: ## format in place
 	swift format --in-place --recursive Package.swift Sources Tests
 
 demo: release ## refresh recorded exports in a throw-away workspace and show the table
-	scripts/demo.sh
+	scripts/demo.sh $(BINARY)
 
 bench: release ## the table of speeds, beside other tools where they are installed
-	Benchmarks/bench.sh
+	scripts/bench/bench.sh $(BINARY)
 
-torture: ## the fault and fuzz suites at full size
-	JOBRUNNER_TORTURE=1 swift test --filter 'FaultTests|SharedTests'
+torture: ## the fault tables, storms and fuzz tests at full size
+	JOBRUNNER_TEST_SCALE=large swift test --filter 'FaultTests|SharedTests'
 
 install: release ## install the binary below PREFIX
 	install -d "$(DESTDIR)$(PREFIX)/bin"

@@ -49,7 +49,11 @@ let package = Package(
       name: "SharedTests", dependencies: ["FileProbe", "Shared", "TestSupport", system]),
     .testTarget(name: "JobsTests", dependencies: ["Jobs", "Shared", "TestSupport", system]),
     .testTarget(
-      name: "JobRunnerTests", dependencies: ["JobRunner", "Shared", "TestSupport", system]),
+      name: "JobRunnerTests",
+      dependencies: [
+        "JobRunner", "Shared", "TestSupport", system,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .testTarget(
       name: "FaultTests",
       dependencies: ["FileProbe", "JobRunner", "Shared", "TestSupport", system]),

@@ -17,12 +17,14 @@ struct JobHarness: Sendable {
   var options: Options
 
   /// How results and errors are shown, as plain values that may cross threads.
-  struct Options: Sendable {
+  struct Options: Equatable, Sendable {
     var workspace: String?
     var config: String?
-    var json: Bool
-    var verbose: Bool
-    var quiet: Bool
+    var json = false
+    var verbose = false
+    var quiet = false
+
+    init() {}
 
     init(_ global: GlobalOptions) {
       workspace = global.workspace
@@ -33,9 +35,9 @@ struct JobHarness: Sendable {
     }
   }
 
-  init(_ global: GlobalOptions) {
+  init(_ options: Options) {
     live = LiveWorld()
-    options = Options(global)
+    self.options = options
   }
 
   var world: World { live.world }
@@ -52,15 +54,13 @@ struct JobHarness: Sendable {
       path ?? workspace.path("jobrunner.json5"), named: path != nil)
   }
 
-  /// Runs a command's body and ends it with an exit code, which the parser passes on.
-  func end(_ job: String, _ body: () throws(JobError) -> ExitStatus) throws {
-    let status: ExitStatus
+  /// Runs a command's body to its end, an error included.
+  func end(_ job: String, _ body: () throws(JobError) -> ExitStatus) -> ExitStatus {
     do throws(JobError) {
-      status = try body()
+      return try body()
     } catch {
-      status = finish(error, job: job)
+      return finish(error, job: job)
     }
-    throw ExitCode(status.rawValue)
   }
 
   // MARK: Ending

@@ -25,29 +25,31 @@ struct JobRunner: ParsableCommand {
 
   static func main() {
     StandardStreams.secure()
+    guard !CommandLine.arguments.isEmpty else {
+      // They are read from a file on Linux: without them the help page would be the answer.
+      OutputStream(.standardError).write("jobrunner: no file can be opened; raise 'ulimit -n'\n")
+      endProcess(ExitStatus.tryLater.rawValue)
+    }
     let arguments = ArgumentOrder.normalised(Array(CommandLine.arguments.dropFirst()))
+    if arguments.first == StatusCommand.configuration.commandName,
+      let request = StatusRequest(plain: Array(arguments.dropFirst()))
+    {
+      endProcess(request.run().rawValue)
+    }
     do {
-      var command = try parsed(arguments)
+      try checkCommand(arguments.first)
+      var command = try parseAsRoot(arguments)
       try command.run()
-    } catch let code as ExitCode {
-      // Before the parser looks for a message in it, which there is not.
-      endProcess(code.rawValue)
     } catch {
       endUnparsed(error, arguments)
     }
   }
 
-  /// The command of the arguments.
-  ///
-  /// `status` runs in prompts and is parsed by itself: half of the time that the whole tree of
-  /// commands takes. What does not parse goes through the tree, whose messages and help count.
-  private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
-    if arguments.first == StatusCommand.configuration.commandName,
-      let status = try? StatusCommand.parseAsRoot(Array(arguments.dropFirst())) as? StatusCommand
-    {
-      return status
-    }
-    return try parseAsRoot(arguments)
+  /// The parser would call the first flag behind an unknown command unknown, not the command.
+  private static func checkCommand(_ name: String?) throws {
+    let names = configuration.subcommands.map { $0._commandName } + ["help"]
+    guard let name, !name.hasPrefix("-"), !names.contains(name) else { return }
+    throw ValidationError("Unknown command '\(name)'")
   }
 
   /// Ends with the parser's own message, or with a JSON object where JSON was asked for.

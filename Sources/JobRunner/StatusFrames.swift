@@ -67,17 +67,20 @@ struct StatusFrames: Sendable {
   /// after the other elsewhere.
   func watch(every interval: Duration) throws(JobError) -> ExitStatus {
     let out = harness.live.out
-    let isTerminal = harness.world.terminal.outIsTerminal
-    if isTerminal { out.write(Screen.hideCursor) }
+    let isTerminal =
+      harness.world.terminal.outIsTerminal && harness.world.environment["TERM"] != "dumb"
+    if isTerminal { out.write(Screen.begin) }
     let stop = SignalWatch { number in
-      if isTerminal { out.write(Screen.showCursor) }
+      if isTerminal { out.write(Screen.end) }
       _exit((number == SIGINT ? ExitStatus.interrupted : .terminated).rawValue)
     }
-    defer { if isTerminal { out.write(Screen.showCursor) } }
+    defer { if isTerminal { out.write(Screen.end) } }
     return try withExtendedLifetime(stop) { () throws(JobError) in
       while out.failure == nil {
         let frame = text(of: try look())
-        out.write(isTerminal ? Screen.drawnOver(frame) : frame)
+        out.write(
+          isTerminal
+            ? Screen.drawnOver(frame, rows: StandardStreams.rows(of: .standardOutput)) : frame)
         pause(interval)
       }
       return harness.outputStatus(.success)
@@ -96,15 +99,22 @@ struct StatusFrames: Sendable {
 
 /// The few terminal controls that a watched table needs (ECMA-48).
 private enum Screen {
-  static let hideCursor = "\u{1B}[?25l"
-  static let showCursor = "\u{1B}[?25h"
+  // No cursor, and no wrapping: a long line is cut at the edge and takes one row, as it is counted.
+  static let begin = "\u{1B}[?25l\u{1B}[?7l"
+  static let end = "\u{1B}[?7h\u{1B}[?25h"
   private static let home = "\u{1B}[H"
   private static let clearLine = "\u{1B}[K"
   private static let clearBelow = "\u{1B}[J"
 
   /// The frame over the last one, each line cleared behind its end: nothing flickers.
-  static func drawnOver(_ frame: String) -> String {
-    let lines = frame.split(separator: "\n", omittingEmptySubsequences: false)
-    return home + lines.joined(separator: clearLine + "\n") + clearBelow
+  ///
+  /// A table higher than the terminal would scroll it with every frame; it is cut, and says so.
+  static func drawnOver(_ frame: String, rows: Int?) -> String {
+    var lines = frame.split(separator: "\n", omittingEmptySubsequences: false)
+    if let rows, rows > 2, lines.count > rows {
+      let hidden = lines.count - rows
+      lines = lines.prefix(rows - 1) + ["... \(hidden) more lines"]
+    }
+    return home + lines.joined(separator: clearLine + "\n") + clearLine + clearBelow
   }
 }

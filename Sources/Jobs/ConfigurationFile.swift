@@ -61,6 +61,9 @@ struct ConfigurationFile: Decodable {
     try seconds(file.runningInterval, "refresh.runningInterval", &settings.runningInterval)
     try seconds(file.deadline, "refresh.deadline", &settings.deadline)
     try seconds(file.timeout, "refresh.timeout", &settings.timeout)
+    guard settings.timeout > .zero else {
+      throw JobError(.configuration, "refresh.timeout: 0 is not above 0")
+    }
     try seconds(file.windowsMaximumAge, "refresh.windowsMaximumAge", &settings.windowsMaximumAge)
     try seconds(file.windowsInterval, "refresh.windowsInterval", &settings.windowsInterval)
     try seconds(file.staleAfter, "refresh.staleAfter", &settings.staleAfter)

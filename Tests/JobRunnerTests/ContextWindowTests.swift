@@ -2,6 +2,14 @@ import SystemPackage
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// Where the size of a context window comes from, through the built binary.
 @Suite(.fewAtOnce) struct ContextWindowTests {
   @Test func `E46 the window is that of the message's model, not of the registry's`()
@@ -90,6 +98,20 @@ import Testing
     #expect(try await workspace.run("refresh-usage").isSilentSuccess)
     #expect(workspace.exportedSessions.count == 2)
     #expect(try workspace.agent("one")["usage"]["contextFullPct"].double == 12.0 / 200_000)
+  }
+
+  @Test func `E50 a resume does not take a percentage that was known`() async throws {
+    let workspace = try workspace(replaying: minimalFixture)
+    try workspace.useModels("verbose-v1.txt")
+    #expect(try await workspace.run("refresh-usage").isSilentSuccess)
+    unlink(workspace.stateFolder.appending("context-windows.json").string)
+    try workspace.useModels("empty.txt")
+    try finishAgain(workspace)
+    #expect(try await workspace.run("refresh-usage").isSilentSuccess)
+    let resumed = AgentRecord("one", session: minimalSession, status: "scheduled")
+    try writeFile(workspace.registryPath, AgentRecord.registry([resumed]))
+    let status = try JSON(parsing: await workspace.run("status").stdout)
+    #expect(status["agents"][0]["usage"]["contextFullPct"].double == 12.0 / 200_000)
   }
 
   @Test func `no secret of the model list is kept`() async throws {

@@ -99,11 +99,58 @@ import Testing
     #expect(workspace.allFiles() == [".opencode-subagent", ".opencode-subagent/registry.json"])
   }
 
-  @Test(arguments: [["nonsense"], ["status", "--nonsense"], ["refresh-usage", "--deadline", "x"]])
+  @Test(arguments: [
+    ["nonsense"], ["status", "--nonsense"], ["refresh-usage", "--deadline", "x"],
+    ["refresh-usage", "--timeout", "0"],
+  ])
   func `a wrong command line is exit 64`(arguments: [String]) async throws {
     let run = try await BuiltBinary.run(arguments, environment: cron)
     #expect(run.exit == 64, "\(run)")
     #expect(!run.stderr.isEmpty || !run.stdout.isEmpty)
+  }
+
+  @Test(arguments: [["nonsense", "--json"], ["--json", "nonsense"]])
+  func `an unknown command is named, not the flag beside it`(arguments: [String]) async throws {
+    let run = try await BuiltBinary.run(arguments, environment: cron)
+    #expect(run.exit == 64, "\(run)")
+    let answer = try JSON(parsing: run.stdout)
+    #expect(answer["error"].string?.contains("nonsense") == true, "\(run)")
+  }
+
+  @Test(arguments: ["status", "refresh-usage", "rotate-log"])
+  func `help speaks of no type of ours`(command: String) async throws {
+    let run = try await BuiltBinary.run([command, "--help"], environment: cron)
+    #expect(run.exit == 0)
+    #expect(!run.stdout.contains("Argument("), "\(run)")
+  }
+
+  @Test(.enabled(if: requireTool("prlimit")), arguments: [3, 6, 9, 20])
+  func `too few open files are exit 75 and one line, not a trap`(limit: Int) async throws {
+    let workspace = try workspace(replaying: minimalFixture)
+    let before = workspace.registryBytes
+    let prlimit = try #require(findTool("prlimit"))
+    let run = try await SpawnedProcess(
+      prlimit, ["--nofile=\(limit)", "--", BuiltBinary.path.string, "refresh-usage"],
+      environment: workspace.environment, workingDirectory: workspace.root
+    ).wait(atMost: .seconds(20))
+    // A dynamic binary does not get as far as ours with three descriptors.
+    #expect(run.exit == 75 || (limit == 3 && run.exit == 127), "\(run)")
+    #expect(lines(run.stderr).count == 1, "\(run)")
+    #expect(workspace.registryBytes == before)
+  }
+
+  @Test(.enabled(if: requireTool("prlimit")))
+  func `more exports at a time than files may be open are fewer at a time`() async throws {
+    let workspace = try OpencodeWorkspace((0..<12).map { .done("agent/\($0)", session($0)) })
+    for number in 0..<12 { try workspace.replay(session(number), minimalFixture) }
+    let prlimit = try #require(findTool("prlimit"))
+    let run = try await SpawnedProcess(
+      prlimit,
+      ["--nofile=48", "--", BuiltBinary.path.string, "refresh-usage", "--concurrency", "256"],
+      environment: workspace.environment, workingDirectory: workspace.root
+    ).wait(atMost: .seconds(20))
+    #expect(run.isSilentSuccess, "\(run)")
+    #expect(workspace.exportedSessions.count == 12)
   }
 
   @Test func `a damaged configuration is exit 78 and one line`() async throws {

@@ -170,6 +170,41 @@ import Testing
     #expect(try workspace.agent("one")["usage"] == .missing)
     #expect(try workspace.logLines().count == 1)
   }
+
+  @Test(arguments: [
+    "Error: monthly usage limit reached", "Error: cannot load commands of a plugin",
+    "Usage: 97 % of the quota", "Error: database is locked [flags]",
+  ])
+  func `E34 an error that speaks of usage or commands is no help page`(error: String) async throws {
+    let workspace = try OpencodeWorkspace([.done("one", minimalSession)])
+    try writeFile(workspace.plan.appending("error.txt"), error + "\n")
+    try workspace.behave(minimalSession, "exit 1 error.txt")
+    let run = try await workspace.run("refresh-usage")
+    #expect(run.isSilentSuccess, "\(run)")
+    #expect(workspace.exportedSessions == [minimalSession], "the other command is not tried")
+    let reason = try workspace.agent("one")["usageError"].string ?? ""
+    #expect(reason.hasPrefix("exited:"), "\(reason)")
+  }
+
+  @Test func `E38 a reply over the limit is refused however fast it came`() async throws {
+    let workspace = try workspace(replaying: "v1-caching.json")
+    try workspace.configure("{ refresh: { maximumExportBytes: 1000 } }")
+    #expect(try await workspace.run("refresh-usage").isSilentSuccess)
+    let agent = try workspace.agent("one")
+    #expect(agent["usage"] == .missing)
+    #expect(agent["usageError"].string?.hasPrefix("too-large:") == true, "\(agent)")
+  }
+
+  @Test func `E43 a total of 0 is none`() async throws {
+    let export = """
+      {"info":{},"messages":[{"info":{"role":"assistant","tokens":{"total":0,"input":7,"output":2,\
+      "reasoning":1,"cache":{"read":30,"write":4}}},"parts":[]}]}
+      """
+    let workspace = try OpencodeWorkspace([.done("one", minimalSession)])
+    try workspace.replay(minimalSession, bytes: export.utf8)
+    #expect(try await workspace.run("refresh-usage").isSilentSuccess)
+    #expect(try workspace.agent("one")["usage"]["contextTokens"].integer == 44)
+  }
 }
 
 /// Rewrites the registry so that its agents finished just now, which makes them due once more.

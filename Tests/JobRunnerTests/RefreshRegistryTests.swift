@@ -77,7 +77,8 @@ import Darwin
     #expect(FileSnapshot(workspace.lockPath) == nil)
     let status = try await workspace.run("status")
     #expect(status.exit == 0, "\(status)")
-    #expect(status.duration < .seconds(1))
+    // Far less than the export has, so that it did not wait for it.
+    #expect(status.duration < .seconds(5))
     refresh.signal(SIGTERM)
     #expect(await refresh.wait().exit == 143)
     #expect(FileSnapshot(workspace.lockPath) == nil)
@@ -111,6 +112,16 @@ import Darwin
     #expect(run.exit == 77, "\(run)")
     #expect(lines(run.stderr).count == 1)
     #expect(workspace.calls.isEmpty)
+  }
+
+  @Test func `E05 a folder in the registry's place is damage, not an I/O error`() async throws {
+    let workspace = try OpencodeWorkspace(registryText: nil)
+    try makeFolder(workspace.registryPath)
+    for command in ["refresh-usage", "status"] {
+      let run = try await workspace.run(command)
+      #expect(run.exit == 65, "\(run)")
+    }
+    #expect(workspace.allFiles() == [".opencode-subagent", ".opencode-subagent/registry.json"])
   }
 
   @Test func `E06 without a registry nothing is done and nothing is created`() async throws {
@@ -226,6 +237,17 @@ import Darwin
     #expect(listFolder(workspace.registryFolder).filter { $0.contains(".tmp") } == [])
     #expect(FileSnapshot(workspace.lockPath) == nil)
     #expect(listFolder(workspace.scratch) == [])
+  }
+
+  @Test func `E11 a reply's file that a killed run left is gone after the next`() async throws {
+    let workspace = try workspace(replaying: minimalFixture)
+    try makeFolder(workspace.stateFolder)
+    let process = try LiveProcess()
+    let left = ["999999999", "\(process.pid)"].map { "child-output.tmp.\($0).0a" }
+    for name in left { try writeFile(workspace.stateFolder.appending(name), "") }
+    #expect(try await workspace.run("refresh-usage").isSilentSuccess)
+    let now = listFolder(workspace.stateFolder).filter { $0.hasPrefix("child-output") }
+    #expect(now == [left[1]], "that of a live process is not ours to remove")
   }
 
   @Test func `E12 a symlinked registry keeps its link, its target and its mode`() async throws {

@@ -157,6 +157,23 @@ import Darwin
     #expect(!outcome.stdout.contains("\u{1b}"))
   }
 
+  @Test(.enabled(if: requireTool("script")))
+  func `a table higher than the terminal is cut, and does not scroll it`() async throws {
+    let workspace = try OpencodeWorkspace((0..<30).map { .done("agent/\($0)", nil) })
+    let script = try #require(findTool("script"))
+    let watch = try SpawnedProcess(
+      script,
+      ["-qec", "stty rows 6 cols 40; exec \(BuiltBinary.path) status --watch 60", "/dev/null"],
+      environment: workspace.environment.merging(["TERM": "xterm"]) { $1 },
+      workingDirectory: workspace.root)
+    let drawn = await eventually { watch.outputSoFar.contains("more lines") }
+    let frame = watch.outputSoFar
+    watch.signal(SIGTERM)
+    _ = await watch.wait(atMost: .seconds(5))
+    #expect(drawn, "\(frame)")
+    #expect(frame.unicodeScalars.count { $0 == "\n" } == 5, "\(frame)")
+  }
+
   @Test func `E54 a thousand agents are shown`() async throws {
     let agents = (0..<1000).map { AgentRecord.done("agent/\($0)", nil) }
     let workspace = try OpencodeWorkspace(agents)

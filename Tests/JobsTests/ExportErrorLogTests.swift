@@ -95,7 +95,7 @@ struct ExportErrorLogTests {
     #expect(ExportErrorLog.summary(ofErrorOutput: bytes) == "Error: \u{FFFD}\u{FFFD}")
   }
 
-  /// A line, and the part of it that must not be seen. All of them are made up.
+  /// A line, and the part of it that must not be seen; all made up.
   static let secrets: [Row] = [
     ("Error: bad key sk-ant-api03-Zk3fQ9tT0aBcDeFgHiJkLmNoPq", "Zk3fQ9"),
     ("Error: bad key sk-proj-qwertyuiopasdfghjklzxcvbnm", "qwerty"),

@@ -147,7 +147,7 @@ struct ExportMessagesTests {
     (#""input":10,"output":2,"cache":{}"#, 10, 12),
     (#""input":10,"output":2,"cache":null"#, 10, 12),
     (#""input":10,"output":2,"total":500"#, 10, 500),
-    (#""input":10,"output":2,"total":0"#, 10, 0),
+    (#""input":10,"output":2,"total":0"#, 10, 12),
     (#""input":10,"output":2,"total":null"#, 10, 12),
     (#""input":10,"output":2,"cache":"***""#, nil, nil),
     (#""input":10,"output":2,"cache":{"read":"***"}"#, nil, nil),

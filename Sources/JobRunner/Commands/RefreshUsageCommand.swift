@@ -49,7 +49,7 @@ struct RefreshUsageCommand: ParsableCommand {
     help: ArgumentHelp(
       "Wait this long for another run to end (default: 0, leave at once).",
       valueName: "duration"))
-  var lockWait = DurationArgument(.zero)
+  var lockWait: DurationArgument?
 
   @Flag(help: "Print what is due and why; touch nothing.")
   var dryRun = false
@@ -58,12 +58,16 @@ struct RefreshUsageCommand: ParsableCommand {
     if let concurrency, !(1...256).contains(concurrency) {
       throw ValidationError("--concurrency takes a number from 1 to 256")
     }
+    if let timeout, timeout.duration <= .zero {
+      throw ValidationError("--timeout takes a time above 0")
+    }
   }
 
   func run() throws {
-    let harness = JobHarness(global)
+    let harness = JobHarness(JobHarness.Options(global))
     let progress = ProgressLine(
-      isOn: harness.world.terminal.errIsTerminal && !global.quiet && !global.json && !dryRun,
+      isOn: harness.world.terminal.errIsTerminal && !global.quiet && !global.json && !dryRun
+        && harness.world.environment["TERM"] != "dumb",
       err: harness.live.err)
     do throws(JobError) {
       Self.runToEnd(try makeJob(harness, progress), harness, progress)
@@ -78,9 +82,12 @@ struct RefreshUsageCommand: ParsableCommand {
     let configuration = try harness.configuration()
     let settings = configuration.refresh
     let options = RefreshUsageJob.Options(
-      agent: agent, concurrency: concurrency ?? settings.concurrency ?? Self.defaultConcurrency,
+      agent: agent,
+      concurrency: try Self.fittingOpenFiles(
+        concurrency ?? settings.concurrency ?? Self.defaultConcurrency),
       deadline: deadline?.duration ?? settings.deadline,
-      timeout: timeout?.duration ?? settings.timeout, lockWait: lockWait.duration, dryRun: dryRun)
+      timeout: timeout?.duration ?? settings.timeout, lockWait: lockWait?.duration ?? .zero,
+      dryRun: dryRun)
     return RefreshUsageJob(
       workspace: harness.workspace, configuration: configuration, options: options,
       world: harness.world, progress: { progress.show($0, of: $1, name: $2) })
@@ -88,6 +95,17 @@ struct RefreshUsageCommand: ParsableCommand {
 
   private static var defaultConcurrency: Int {
     min(4, max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+  }
+
+  /// As many exports as the process may have files open for, since the libraries below trap where
+  /// they get none: 32 for the run, 8 for each export.
+  private static func fittingOpenFiles(_ concurrency: Int) throws(JobError) -> Int {
+    let limit = Int(sysconf(Int32(_SC_OPEN_MAX)))
+    guard limit >= 40 else {
+      throw JobError(
+        .tryLater, "only \(limit) files may be open, and a run needs 40; raise 'ulimit -n'")
+    }
+    return min(concurrency, (limit - 32) / 8)
   }
 
   /// Runs the job on the concurrent executor and ends the process with its status.

@@ -36,17 +36,19 @@ struct RotateLogCommand: ParsableCommand {
     help: ArgumentHelp(
       "Wait this long for another run to end (default: 0, leave at once).",
       valueName: "duration"))
-  var lockWait = DurationArgument(.zero)
+  var lockWait: DurationArgument?
 
   func run() throws {
-    let harness = JobHarness(global)
-    try harness.end(RotateLogJob.name) { () throws(JobError) in
+    let harness = JobHarness(JobHarness.Options(global))
+    let status = harness.end(RotateLogJob.name) { () throws(JobError) in
       let job = RotateLogJob(
         workspace: harness.workspace, configuration: try harness.configuration(),
         options: .init(
-          archive: archive, dryRun: dryRun, allowLossy: allowLossy, lockWait: lockWait.duration),
+          archive: archive, dryRun: dryRun, allowLossy: allowLossy,
+          lockWait: lockWait?.duration ?? .zero),
         world: harness.world)
       return harness.finish(try job.run())
     }
+    endProcess(status.rawValue)
   }
 }

@@ -56,21 +56,15 @@ struct StatusCommand: ParsableCommand {
   }
 
   func run() throws {
-    var harness = JobHarness(global)
-    if !isText { harness.options.json = true }
-    try harness.end("status") { () throws(JobError) in
-      let frames = StatusFrames(
-        harness: harness, configuration: try harness.configuration(), name: name, form: form)
-      if let watch { return try frames.watch(every: watch.duration) }
-      try frames.writeOnce()
-      return harness.outputStatus(.success)
-    }
+    endProcess(request.run().rawValue)
   }
 
-  private var isText: Bool { diagram || wide || line || watch != nil }
-
-  private var form: StatusFrames.Form {
-    if line { return .line }
-    return wide ? .wideDiagram : isText ? .diagram : .json
+  var request: StatusRequest {
+    var request = StatusRequest()
+    request.options = JobHarness.Options(global)
+    request.name = name
+    request.watch = watch?.duration
+    request.form = line ? .line : wide ? .wideDiagram : diagram || watch != nil ? .diagram : .json
+    return request
   }
 }

@@ -13,22 +13,32 @@ struct ExportErrorLogFile {
     self.world = world
   }
 
+  /// Finishes a rotation of the log that was killed before its end.
+  func recover() throws(FileError) {
+    guard try rotation.isUnfinished(workspace.exportErrorLog) else { return }
+    _ = try rotation.rotate(workspace.exportErrorLog)
+  }
+
   /// Appends lines; when the log is over its limit then, it is rotated at once.
   func append(_ lines: [UInt8]) throws(JobError) {
     guard !lines.isEmpty else { return }
-    let context = world.locks(for: RefreshUsageJob.name)
     let log = AppendLog(
       path: workspace.exportErrorLog, locks: workspace.locks, tornTail: .seal,
       durability: world.durability, lockWait: .seconds(10), context: context)
     do throws(FileError) {
       let size = try log.append(lines)
       guard size > limits.maxBytes else { return }
-      let rotation = LineRotation(
-        limits: limits, archive: nil, allowLossy: false, locks: workspace.locks,
-        durability: world.durability, timing: .standard, context: context)
       _ = try rotation.rotate(workspace.exportErrorLog)
     } catch {
       throw JobError(error)
     }
+  }
+
+  private var context: LockContext { world.locks(for: RefreshUsageJob.name) }
+
+  private var rotation: LineRotation {
+    LineRotation(
+      limits: limits, archive: nil, allowLossy: false, locks: workspace.locks,
+      durability: world.durability, timing: .standard, context: context)
   }
 }

@@ -79,13 +79,16 @@ final class ExportSession: Sendable {
   }
 
   private func keepCopies(of results: [ExportResult], now: Timestamp) throws(JobError) {
+    var copies = UsageCopies(reading: StateFile.read(job.workspace.usageCopies))
     var newer: [String: UsageCopies.Copy] = [:]
     for result in results where result.sessionID == result.agentSessionID {
       guard case .usage(let usage, _) = result.outcome else { continue }
-      newer[result.sessionID] = UsageCopies.Copy(usage: usage.json, updatedAt: result.startedAt)
+      let old = copies.sessions[result.sessionID]
+        .flatMap { Usage($0.usage, at: 0..<$0.usage.count) }
+      newer[result.sessionID] = UsageCopies.Copy(
+        usage: usage.keepingFraction(of: old).json, updatedAt: result.startedAt)
     }
     guard !newer.isEmpty else { return }
-    var copies = UsageCopies(reading: StateFile.read(job.workspace.usageCopies))
     copies.merge(newer, now: now)
     try StateFile.write(copies.json, to: job.workspace.usageCopies)
   }

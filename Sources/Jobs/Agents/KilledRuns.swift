@@ -5,7 +5,9 @@ internal import SystemPackage
 enum KilledRuns {
   /// Removes temporary files of dead processes beside the registry and among our own state, and
   /// finishes a rotation of the log that was cut short.
-  static func clear(of workspace: Workspace, world: World) throws(JobError) {
+  static func clear(
+    of workspace: Workspace, configuration: Configuration, world: World
+  ) throws(JobError) {
     do throws(FileError) {
       try Leftovers.sweep(
         in: workspace.agents, of: "registry.json", processes: world.processes)
@@ -13,7 +15,11 @@ enum KilledRuns {
         guard let name = file.lastComponent?.string else { continue }
         try Leftovers.sweep(in: workspace.state, of: name, processes: world.processes)
       }
-      try PrivateFile.sweep(in: workspace.state, now: world.clock.now())
+      try Leftovers.sweep(
+        in: workspace.state, of: PrivateFile.name, processes: world.processes)
+      try ExportErrorLogFile(
+        workspace: workspace, configuration: configuration, world: world
+      ).recover()
     } catch {
       throw JobError(error)
     }

@@ -151,18 +151,22 @@ package struct OpencodeClient: Sendable {
   }
 
   /// Whether the reply is the text that a command line prints for a command it does not have.
-  ///
-  /// Its headings are lines of their own; the same words in another line are a message.
   private func isHelpPage(_ reply: CommandReply, _ errors: String) -> Bool {
     let start = (try? reply.output.bytes(from: 0, upTo: 4 << 10)) ?? []
-    let text = String(decoding: start, as: UTF8.self) + "\n" + errors
-    return text.strippingEscapeSequences.lowercased().split(whereSeparator: \.isNewline)
-      .contains { line in
-        let words = line.split(whereSeparator: \.isWhitespace)
-        let isHeading = ["usage", "commands:", "commands", "subcommands"].contains(words.first)
-        return isHeading && words.count == 1 || words.first == "usage:"
-          || line.contains("unknown command")
+    return [String(decoding: start, as: UTF8.self), errors].contains(where: Self.isHelpPage)
+  }
+
+  /// Goes by headings, not by words: an error may well speak of a usage limit or of commands, and
+  /// to take it for a help page would put the session off for hours.
+  package static func isHelpPage(_ text: String) -> Bool {
+    text.strippingEscapeSequences.lowercased().split(whereSeparator: \.isNewline).contains { line in
+      let words = line.split(separator: " ")
+      return switch words.first {
+      case "usage", "commands", "subcommands", "commands:", "subcommands:": words.count == 1
+      case "usage:": words.count == 1 || words[1] == "opencode"
+      default: line.contains("unknown command") || line.contains("opencode <subcommand>")
       }
+    }
   }
 
   private func command(_ arguments: [String], in folder: FilePath) -> Command {

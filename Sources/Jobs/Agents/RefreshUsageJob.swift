@@ -51,7 +51,9 @@ package struct RefreshUsageJob: Sendable {
   ///
   /// A session that cannot be exported is no failure of the run: it is logged and tried again.
   package func run() async throws(JobError) -> JobReport {
-    if !options.dryRun { try KilledRuns.clear(of: workspace, world: world) }
+    if !options.dryRun {
+      try KilledRuns.clear(of: workspace, configuration: configuration, world: world)
+    }
     guard let registry = try RegistryFile.read(workspace.registry) else {
       return report(.idle, "no registry at \(workspace.registry)", ExportTally())
     }

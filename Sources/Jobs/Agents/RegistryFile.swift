@@ -112,6 +112,9 @@ package enum RegistryFile {
     do throws(FileError) {
       return try readWholeFile(path)
     } catch {
+      if let kind = try? Stat(path).irregularity {
+        throw JobError(.badData, "\(path) is \(kind), not a registry; left as it is")
+      }
       throw JobError(error)
     }
   }

@@ -140,13 +140,8 @@ struct SessionNode {
   private func keepingKnownFraction(
     _ usage: Usage, in object: JSONObjectLayout, of bytes: [UInt8]
   ) -> Usage {
-    guard usage.contextFullPct == nil, let member = object.member("usage"),
-      let old = Usage(bytes, at: member.valueRange),
-      old.dialogTokens == usage.dialogTokens, old.contextTokens == usage.contextTokens
-    else { return usage }
-    var usage = usage
-    usage.contextFullPct = old.contextFullPct
-    return usage
+    usage.keepingFraction(
+      of: object.member("usage").flatMap { Usage(bytes, at: $0.valueRange) })
   }
 
   // MARK: The sessions below

@@ -48,7 +48,7 @@ package struct TokenCounts: Sendable, Equatable {
 
   /// What the next turn starts with.
   package var context: Int? {
-    if let total { return total }
+    if let total, total > 0 { return total }
     guard let prompt, let output, let reasoning else { return nil }
     return Self.sum(prompt, output, reasoning)
   }

@@ -20,6 +20,17 @@ package struct Usage: Sendable, Equatable {
     self.contextTokens = contextTokens
   }
 
+  /// This usage, with the fraction of an older one where its own is unknown and both speak of the
+  /// same answer.
+  package func keepingFraction(of old: Usage?) -> Usage {
+    guard contextFullPct == nil, let old, old.dialogTokens == dialogTokens,
+      old.contextTokens == contextTokens
+    else { return self }
+    var usage = self
+    usage.contextFullPct = old.contextFullPct
+    return usage
+  }
+
   /// The registry's `usage` block; what is not known is `null` there, never 0.
   package var json: [UInt8] {
     var writer = JSONWriter()

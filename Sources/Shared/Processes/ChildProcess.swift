@@ -53,7 +53,10 @@ private enum ChildProcess {
       group.cancelAll()
       await group.waitForAll()
       switch first {
-      case .ended(let ending): return Task.isCancelled ? .interrupted : ending
+      case .ended(let ending):
+        if Task.isCancelled { return .interrupted }
+        // A fast child ends between two looks.
+        return isOver(command.outputLimit, [output, errors]) ? .outputTooLarge : ending
       case .stopped(let reason): return reason
       case nil: return .interrupted
       }
@@ -107,9 +110,13 @@ private enum ChildProcess {
       } catch {
         return .interrupted
       }
-      if files.contains(where: { size(of: $0) > command.outputLimit }) { return .outputTooLarge }
+      if isOver(command.outputLimit, files) { return .outputTooLarge }
     }
     return .overdue
+  }
+
+  private static func isOver(_ limit: Int, _ files: [FileDescriptor]) -> Bool {
+    files.contains { size(of: $0) > limit }
   }
 
   private static func size(of file: FileDescriptor) -> Int {

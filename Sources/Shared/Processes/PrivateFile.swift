@@ -11,13 +11,12 @@ import Darwin
 /// Files that only this process and its children can reach.
 package enum PrivateFile {
   /// What the names begin with for the moment in which they have one.
-  package static let prefix = "child-output."
+  package static let name = "child-output"
 
   /// A new empty file of `folder` whose name is removed at once: mode 0600, open for reading and
   /// writing, gone with its last descriptor however we end.
   package static func nameless(in folder: FilePath) throws(FileError) -> FileDescriptor {
-    let token = String(UInt64.random(in: .min ... .max), radix: 16)
-    let path = folder.appending(prefix + token)
+    let path = folder.appending(name + Leftovers.suffix())
     do {
       let file = try FileDescriptor.open(
         path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec, .noFollow],
@@ -26,17 +25,6 @@ package enum PrivateFile {
       return file
     } catch {
       throw FileError(operation: "create", path: path, errno: error as? Errno ?? .ioError)
-    }
-  }
-
-  /// Removes names that a run was killed before it could remove.
-  package static func sweep(in folder: FilePath, now: Timestamp) throws(FileError) {
-    for name in try names(in: folder) where name.hasPrefix(prefix) {
-      let path = folder.appending(name)
-      guard let status = try linkStatusIfPresent(of: path),
-        now - Timestamp(modificationOf: status) > .seconds(60)
-      else { continue }
-      try unlinkIfPresent(path)
     }
   }
 }

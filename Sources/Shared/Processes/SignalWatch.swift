@@ -15,9 +15,14 @@ package final class SignalWatch: Sendable {
   /// Watches for Ctrl-C, TERM and a closed terminal for as long as the value lives; the callback
   /// gets the signal's number and runs on a thread of its own.
   package init(_ stop: @escaping @Sendable (Int32) -> Void) {
-    sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-      // The default action would end us before the callback; children get the default back.
-      signal(number, SIG_IGN)
+    let numbers = [SIGINT, SIGTERM, SIGHUP]
+    // Held back, not ignored: one that comes before its source listens waits for it. All threads
+    // made later hold them back too; children get an empty mask.
+    var held = sigset_t()
+    sigemptyset(&held)
+    for number in numbers { sigaddset(&held, number) }
+    pthread_sigmask(SIG_BLOCK, &held, nil)
+    sources = numbers.map { number in
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { stop(number) }
       source.resume()

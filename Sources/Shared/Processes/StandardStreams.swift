@@ -26,6 +26,14 @@ package enum StandardStreams {
   package static func isTerminal(_ descriptor: FileDescriptor) -> Bool {
     isatty(descriptor.rawValue) == 1
   }
+
+  /// How many lines the terminal shows now; nil where that is not known.
+  package static func rows(of descriptor: FileDescriptor) -> Int? {
+    var size = winsize()
+    guard ioctl(descriptor.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0
+    else { return nil }
+    return Int(size.ws_row)
+  }
 }
 
 /// Writes text to a descriptor and remembers the first failure.
