@@ -121,6 +121,14 @@ struct RegistryMergeChildrenTests {
     #expect(try children(of: "", ofChild("ses_1")) == nil)
   }
 
+  @Test func `E09 a child's result is dropped when its agent has another session by now`() throws {
+    var result = ofChild("ses_1")
+    result.agentSessionID = "ses_before"
+    #expect(try children(of: #""children":[{"sessionId":"ses_1"}],"#, result) == nil)
+    #expect(
+      try children(of: #""children":[{"sessionId":"ses_1"}],"#, result, ofChild("ses_2")) == nil)
+  }
+
   @Test func `a child that was found in the same merge gets its usage`() throws {
     let list = try children(of: "", found(Self.child("ses_1")), ofChild("ses_1"))
     let child = try JSON(parsing: list ?? "")[0]

@@ -175,7 +175,9 @@ struct StatusViewTests {
   func `no copy is shown over the record's own usage or for another session`(
     _ record: String
   ) throws {
-    let view = try Self.view(#"{"agents":{"a":\#(record)}}"#, copies: Self.copies)
+    // The other agent lacks its usage, so that the copies are read.
+    let view = try Self.view(
+      #"{"agents":{"a":\#(record),"b":{"sessionId":"ses_3"}}}"#, copies: Self.copies)
     #expect(!Self.json(view).contains(#""messageCount":9"#))
     #expect(try view.usage(of: #require(view.entries.first))?.messageCount != 9)
   }
