@@ -57,6 +57,19 @@ import Testing
     #expect(try workspace.agent("one")["usage"]["dialogTokens"].integer == 12)
   }
 
+  @Test func `E18 a finished sub-task is not exported again with its running agent`() async throws {
+    let process = try LiveProcess()
+    let parent = "ses_4a7e0f21cffeLanternParent01"
+    let child = "ses_4a7e1131cffeLanternSurvey02"
+    let workspace = try OpencodeWorkspace([.running("one", parent, process)])
+    try workspace.configure("{ refresh: { runningInterval: 0 } }")
+    try workspace.replay(parent, "children-numeric-times.json")
+    try workspace.replay(child, "child-survey.json")
+    for _ in 0..<3 { #expect(try await workspace.run("refresh-usage").isSilentSuccess) }
+    #expect(workspace.exportedSessions.count { $0 == parent } == 3)
+    #expect(workspace.exportedSessions.count { $0 == child } == 1)
+  }
+
   @Test func `E19 an unknown agent that turns done is exported once more`() async throws {
     let lost = AgentRecord("one", session: minimalSession, status: "running", pid: 999_999)
     let workspace = try OpencodeWorkspace([lost])

@@ -16,6 +16,7 @@ struct WorkspaceTests {
     Case(root: "/home/kim"),
     Case(flag: "", environment: ["JOBRUNNER_WORKSPACE": ""], root: "/home/kim"),
     Case(environment: ["JOBRUNNER_WORKSPACE": "/srv/lamp"], root: "/srv/lamp"),
+    Case(flag: "", environment: ["JOBRUNNER_WORKSPACE": "/srv/lamp"], root: "/srv/lamp"),
     Case(environment: ["JOBRUNNER_WORKSPACE": "src/lamp/"], root: "/home/kim/src/lamp"),
     Case(flag: "/flag", environment: ["JOBRUNNER_WORKSPACE": "/srv/lamp"], root: "/flag"),
     Case(flag: "src", environment: ["JOBRUNNER_WORKSPACE": "/srv/lamp"], root: "/home/kim/src"),
