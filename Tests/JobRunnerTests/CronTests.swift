@@ -7,7 +7,8 @@ import Testing
   private let cron = ["PATH": "/usr/bin:/bin"]
 
   @Test(
-    .enabled(if: findTool("opencode") == nil), arguments: [Set<Int32>(), [0], [0, 1], [0, 1, 2]])
+    .enabled(if: findTool("opencode") == nil, "an opencode is installed on PATH"),
+    arguments: [Set<Int32>(), [0], [0, 1], [0, 1, 2]])
   func `E31 under cron, without opencode, one line says what is missing`(closed: Set<Int32>)
     async throws
   {

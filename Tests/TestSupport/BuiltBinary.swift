@@ -53,16 +53,24 @@ package enum BuiltBinary {
     _ arguments: [String], environment: [String: String] = [:],
     workingDirectory: FilePath? = nil, deadline: Duration = .seconds(60)
   ) async throws -> Outcome {
+    try await startUnprivileged(
+      path, arguments, environment: environment, workingDirectory: workingDirectory
+    ).wait(atMost: deadline)
+  }
+
+  /// Starts any program as that user; as ourselves where we are not root.
+  package static func startUnprivileged(
+    _ program: FilePath, _ arguments: [String], environment: [String: String] = [:],
+    workingDirectory: FilePath? = nil
+  ) throws -> SpawnedProcess {
     guard geteuid() == 0, let setpriv = findTool("setpriv") else {
-      return try await run(
-        arguments, environment: environment, workingDirectory: workingDirectory,
-        deadline: deadline)
+      return try SpawnedProcess(
+        program, arguments, environment: environment, workingDirectory: workingDirectory)
     }
     let identity = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "--"]
-    return try await SpawnedProcess(
-      setpriv, identity + [path.string] + arguments, environment: environment,
-      workingDirectory: workingDirectory
-    ).wait(atMost: deadline)
+    return try SpawnedProcess(
+      setpriv, identity + [program.string] + arguments, environment: environment,
+      workingDirectory: workingDirectory)
   }
 
   /// Whether a permission test can mean anything here; prints why not.
