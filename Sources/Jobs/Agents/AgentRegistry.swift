@@ -91,6 +91,11 @@ package struct AgentRegistry: Sendable {
     return span.end > span.start ? Int(span.start)..<Int(span.end) : nil
   }
 
+  /// Where the usage block stands; nil where there is none, which some writers say by `null`.
+  package func usageRange(of agent: Agent) -> Range<Int>? {
+    range(.usage, of: agent).flatMap { bytes[$0.lowerBound] == UInt8(ascii: "{") ? $0 : nil }
+  }
+
   /// A field's text; nil when absent or not a string.
   package func text(_ field: Field, of agent: Agent) -> String? {
     range(field, of: agent).flatMap { JSONValue.string(bytes, $0) }
@@ -129,20 +134,30 @@ package struct AgentRegistry: Sendable {
     agents = []
     spans = []
     // Records are seldom shorter: growing would copy what is there again and again.
-    spans.reserveCapacity(bytes.count / 600 * Field.allCases.count)
-    var keys: [String: Int] = [:]
+    let likelyCount = bytes.count / 600
+    spans.reserveCapacity(likelyCount * Field.allCases.count)
+    agents.reserveCapacity(likelyCount)
     while try scanner.nextKey() {
       let key = scanner.text()
       guard try scanner.peekKind() == .object else {
         try scanner.skipValue()
         continue
       }
-      let agent = try readRecord(&scanner, key: key)
-      if let earlier = keys.updateValue(agent.index, forKey: key) {
-        agents.removeAll { $0.index == earlier }
-      }
-      agents.append(agent)
+      agents.append(try readRecord(&scanner, key: key))
     }
+    dropEarlierDuplicates()
+  }
+
+  /// Keeps the last of the records with one key.
+  ///
+  /// There are hardly ever any: equal hashes are looked for first, which takes a fraction of the
+  /// time and memory of a dictionary of all keys.
+  private mutating func dropEarlierDuplicates() {
+    let hashes = agents.map(\.key.hashValue).sorted()
+    guard zip(hashes, hashes.dropFirst()).contains(where: ==) else { return }
+    var last: [String: Int] = [:]
+    for agent in agents { last[agent.key] = agent.index }
+    agents.removeAll { last[$0.key] != $0.index }
   }
 
   private mutating func readRecord(

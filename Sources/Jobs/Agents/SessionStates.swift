@@ -7,7 +7,7 @@ extension AgentRegistry {
   ) -> SessionState {
     var state = SessionState(
       sessionID: id, status: status(of: agent, now: now, processes: processes))
-    state.hasUsage = range(.usage, of: agent).map { bytes[$0.lowerBound] } == UInt8(ascii: "{")
+    state.hasUsage = usageRange(of: agent) != nil
     state.finishedAt = timestamp(.finishedAt, of: agent)
     state.updatedAt = timestamp(.updatedAt, of: agent)
     state.usageUpdatedAt = timestamp(.usageUpdatedAt, of: agent)

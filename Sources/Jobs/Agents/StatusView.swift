@@ -28,11 +28,11 @@ package struct StatusView: Sendable {
     self.now = now
     let chosen = registry.agents.filter { name == nil || $0.key == name }
     let lacking = chosen.contains {
-      registry.range(.usage, of: $0) == nil && registry.range(.sessionId, of: $0) != nil
+      registry.usageRange(of: $0) == nil && registry.range(.sessionId, of: $0) != nil
     }
     let kept = lacking ? copies().sessions : [:]
     entries = Self.sorted(chosen).map { agent in
-      let usesCopy = registry.range(.usage, of: agent) == nil && !kept.isEmpty
+      let usesCopy = registry.usageRange(of: agent) == nil && !kept.isEmpty
       let session = usesCopy ? registry.text(.sessionId, of: agent) : nil
       return Entry(
         agent: agent, status: registry.status(of: agent, now: now, processes: processes),
@@ -50,7 +50,7 @@ package struct StatusView: Sendable {
 
   /// A usage for the views: the record's, else the copy's.
   package func usage(of entry: Entry) -> Usage? {
-    if let range = registry.range(.usage, of: entry.agent) {
+    if let range = registry.usageRange(of: entry.agent) {
       return Usage(registry.bytes, at: range)
     }
     return entry.copy.flatMap { Usage($0.usage, at: 0..<$0.usage.count) }
@@ -58,7 +58,7 @@ package struct StatusView: Sendable {
 
   /// When that usage was exported.
   package func usageUpdatedAt(of entry: Entry) -> Timestamp? {
-    guard registry.range(.usage, of: entry.agent) == nil else {
+    guard registry.usageRange(of: entry.agent) == nil else {
       return registry.timestamp(.usageUpdatedAt, of: entry.agent)
     }
     return entry.copy?.updatedAt
@@ -107,8 +107,9 @@ extension StatusView {
       if let kept = entry.copy {
         writer.key(literal: "usage")
         writer.raw(kept.usage)
-      } else {
-        copy(.usage, of: entry, as: "usage", &writer)
+      } else if let range = registry.usageRange(of: entry.agent) {
+        writer.key(literal: "usage")
+        writeText(range, &writer)
       }
       copy(.model, of: entry, as: "model", &writer)
       copy(.variant, of: entry, as: "variant", &writer)
