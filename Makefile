@@ -47,11 +47,7 @@ demo: release ## refresh recorded exports in a throw-away workspace and show the
 	scripts/demo.sh $(BINARY)
 
 bench: release ## the table of speeds, beside other tools where they are installed
-<<<<<<< HEAD
 	scripts/bench/bench.sh $(BINARY)
-=======
-	scripts/bench/bench.sh
->>>>>>> e32f6b665dcdb67391921b52fa19b9b54777ea22
 
 torture: ## the fault tables, storms and fuzz tests at full size
 	JOBRUNNER_TEST_SCALE=large swift test --filter 'FaultTests|SharedTests'

@@ -1,6 +1,9 @@
 internal import Shared
 
 /// `jobrunner.json5` as it is written: everything optional, durations in seconds.
+///
+/// Every number is read as one with a fraction: where none may be, the decoder would not say of
+/// which setting it speaks.
 struct ConfigurationFile: Decodable {
   var opencode: Opencode?
   var refresh: Refresh?
@@ -14,10 +17,10 @@ struct ConfigurationFile: Decodable {
 
   struct Refresh: Decodable {
     var runningInterval: Double?
-    var concurrency: Int?
+    var concurrency: Double?
     var deadline: Double?
     var timeout: Double?
-    var maximumExportBytes: Int?
+    var maximumExportBytes: Double?
     var windowsMaximumAge: Double?
     var windowsInterval: Double?
     var staleAfter: Double?
@@ -25,18 +28,18 @@ struct ConfigurationFile: Decodable {
 
   struct Usage: Decodable {
     var dialogTokens: Configuration.UsageRules.DialogTokens?
-    var contextWindows: [String: Int]?
+    var contextWindows: [String: Double]?
   }
 
   struct Rotate: Decodable {
-    var maxBytes: Int?
-    var keepLines: Int?
+    var maxBytes: Double?
+    var keepLines: Double?
     var files: [File]?
 
     struct File: Decodable {
       var path: String
-      var maxBytes: Int?
-      var keepLines: Int?
+      var maxBytes: Double?
+      var keepLines: Double?
     }
   }
 
@@ -112,9 +115,11 @@ struct ConfigurationFile: Decodable {
     setting = .milliseconds(Int64(value * 1_000))
   }
 
-  private func positive(_ value: Int?, _ key: String, _ setting: inout Int) throws(JobError) {
+  private func positive(_ value: Double?, _ key: String, _ setting: inout Int) throws(JobError) {
     guard let value else { return }
-    guard value > 0 else { throw JobError(.configuration, "\(key): \(value) is not above 0") }
-    setting = value
+    guard value > 0, let whole = Int(exactly: value) else {
+      throw JobError(.configuration, "\(key): \(value) is not a whole number above 0")
+    }
+    setting = whole
   }
 }

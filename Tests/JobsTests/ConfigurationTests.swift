@@ -1,0 +1,153 @@
+import Shared
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Jobs
+
+struct ConfigurationTests {
+  private let folder: TemporaryFolder
+  private var path: FilePath { folder.at("jobrunner.json5") }
+
+  init() throws { folder = try TemporaryFolder("configuration") }
+
+  private func read(_ text: String) throws -> Configuration {
+    try writeFile(path, text)
+    return try Configuration.read(path, named: true)
+  }
+
+  private func failure(_ body: () throws -> Configuration) -> JobError? {
+    do {
+      let configuration = try body()
+      Issue.record("read as \(configuration)")
+      return nil
+    } catch {
+      return error as? JobError
+    }
+  }
+
+  // MARK: Files
+
+  @Test func `no file is all defaults, unless it was asked for`() throws {
+    #expect(try Configuration.read(path, named: false) == Configuration())
+    let error = failure { try Configuration.read(path, named: true) }
+    #expect(error?.status == .noInput)
+    #expect(error?.message.contains(path.string) == true)
+  }
+
+  @Test func `a folder in its place is an error that names it`() throws {
+    let error = failure { try Configuration.read(folder.path, named: false) }
+    #expect(error?.status == .ioError)
+    #expect(error?.message.contains(folder.path.string) == true)
+  }
+
+  // MARK: Settings
+
+  @Test func `the defaults are those of the documentation`() {
+    let settings = Configuration()
+    #expect(settings.opencode.path == "opencode")
+    #expect(settings.opencode.exportArguments == [])
+    #expect(settings.refresh.runningInterval == .seconds(30))
+    #expect(settings.refresh.concurrency == nil)
+    #expect(settings.refresh.deadline == .seconds(50))
+    #expect(settings.refresh.timeout == .seconds(15))
+    #expect(settings.refresh.staleAfter == .seconds(180))
+    #expect(settings.usage.dialogTokens == .prompt)
+    #expect(settings.rotate.maximumBytes == 1_048_576)
+    #expect(settings.rotate.keepLines == 200)
+    #expect(settings.rotate.files == [])
+  }
+
+  @Test func `every setting is read`() throws {
+    let settings = try read(
+      """
+      {
+        opencode: { path: "/opt/opencode", exportArguments: ["--pure"] },
+        refresh: {
+          runningInterval: 1, concurrency: 2, deadline: 3.5, timeout: 4, maximumExportBytes: 5,
+          windowsMaximumAge: 6, windowsInterval: 7, staleAfter: 0,
+        },
+        usage: { dialogTokens: "input", contextWindows: { "p/m": 8 } },
+        rotate: {
+          maxBytes: 9, keepLines: 10,
+          files: [{ path: "a.log", maxBytes: 11, keepLines: 12 }, { path: "b.log" }],
+        },
+      }
+      """)
+    var expected = Configuration()
+    expected.opencode.path = "/opt/opencode"
+    expected.opencode.exportArguments = ["--pure"]
+    expected.refresh.runningInterval = .seconds(1)
+    expected.refresh.concurrency = 2
+    expected.refresh.deadline = .milliseconds(3_500)
+    expected.refresh.timeout = .seconds(4)
+    expected.refresh.maximumExportBytes = 5
+    expected.refresh.windowsMaximumAge = .seconds(6)
+    expected.refresh.windowsInterval = .seconds(7)
+    expected.refresh.staleAfter = .zero
+    expected.usage.dialogTokens = .input
+    expected.usage.contextWindows = ["p/m": 8]
+    expected.rotate.maximumBytes = 9
+    expected.rotate.keepLines = 10
+    expected.rotate.files = [
+      Configuration.Rotate.File(path: "a.log", maximumBytes: 11, keepLines: 12),
+      Configuration.Rotate.File(path: "b.log", maximumBytes: 9, keepLines: 10),
+    ]
+    #expect(settings == expected)
+  }
+
+  @Test(arguments: [
+    "{}", "// nothing\n{} // at all\n", "/* several\nlines */ { refresh: {}, }",
+    "{ usage: {}, rotate: {}, opencode: {} }", "{ 'refresh': { \"timeout\": 15, } }",
+    "{ refresh: { timeout: +15. } }", "{ refresh: { timeout: 0xF } }", "{ refresh: null }",
+    "{ refresh: { timeout: null } }",
+  ])
+  func `comments, trailing commas and other liberties of JSON5 are fine`(_ text: String) throws {
+    #expect(try read(text) == Configuration())
+  }
+
+  // MARK: Mistakes
+
+  typealias Mistake = (text: String, named: String)
+  static let mistakes: [Mistake] = [
+    ("{ opencode: 1 }", "opencode"),
+    ("{ opencode: { path: 1 } }", "opencode.path"),
+    ("{ opencode: { exportArguments: \"--pure\" } }", "opencode.exportArguments"),
+    ("{ opencode: { exportArguments: [1] } }", "opencode.exportArguments"),
+    ("{ refresh: [] }", "refresh"),
+    ("{ refresh: { runningInterval: \"30s\" } }", "refresh.runningInterval"),
+    ("{ refresh: { runningInterval: -1 } }", "refresh.runningInterval"),
+    ("{ refresh: { concurrency: 0 } }", "refresh.concurrency"),
+    ("{ refresh: { concurrency: 1.5 } }", "refresh.concurrency"),
+    ("{ refresh: { deadline: 1e9 } }", "refresh.deadline"),
+    ("{ refresh: { timeout: true } }", "refresh.timeout"),
+    ("{ refresh: { timeout: -0.5 } }", "refresh.timeout"),
+    ("{ refresh: { maximumExportBytes: 0 } }", "refresh.maximumExportBytes"),
+    ("{ refresh: { windowsMaximumAge: -1 } }", "refresh.windowsMaximumAge"),
+    ("{ refresh: { windowsInterval: -1 } }", "refresh.windowsInterval"),
+    ("{ refresh: { staleAfter: -1 } }", "refresh.staleAfter"),
+    ("{ usage: { dialogTokens: \"output\" } }", "usage.dialogTokens"),
+    ("{ usage: { contextWindows: { \"p/m\": 0 } } }", "usage.contextWindows.p/m"),
+    ("{ usage: { contextWindows: { \"p/m\": \"200K\" } } }", "usage.contextWindows.p/m"),
+    ("{ refresh: { maximumExportBytes: 1e300 } }", "refresh.maximumExportBytes"),
+    ("{ usage: { contextWindows: { \"p/m\": 0.5 } } }", "usage.contextWindows.p/m"),
+    ("{ rotate: { maxBytes: -1 } }", "rotate.maxBytes"),
+    ("{ rotate: { keepLines: 0 } }", "rotate.keepLines"),
+    ("{ rotate: { files: {} } }", "rotate.files"),
+    ("{ rotate: { files: [{}] } }", "rotate.files"),
+    ("{ rotate: { files: [{ path: \"\" }] } }", "rotate.files"),
+    ("{ rotate: { files: [{ path: \"a.log\", maxBytes: 0 }] } }", "rotate.files.a.log.maxBytes"),
+    ("{ rotate: { files: [{ path: \"a.log\", keepLines: 0 }] } }", "rotate.files.a.log.keepLines"),
+    ("", "not valid JSON5"), ("{", "not valid JSON5"), ("{} {}", "not valid JSON5"),
+    ("[]", "not valid JSON5"), ("refresh: {}", "not valid JSON5"),
+  ]
+
+  @Test(arguments: mistakes)
+  func `a mistake is a configuration error that names the setting`(_ row: Mistake) throws {
+    let error = failure { try read(row.text) }
+    #expect(error?.status == .configuration)
+    let message = error?.message ?? ""
+    #expect(message.hasPrefix("\(path): \(row.named)"), "\(message)")
+    #expect(!message.contains("\n"))
+  }
+}
