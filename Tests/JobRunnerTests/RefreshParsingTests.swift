@@ -186,6 +186,21 @@ import Testing
     #expect(reason.hasPrefix("exited:"), "\(reason)")
   }
 
+  @Test(arguments: [
+    #"Error: {"headers":{"x-api-key":"abcdefghijklmnopqrstu"}}"#,
+    #"Error: {"prompt": "abcdefghijklmnopqrstu"}"#, "Error: access_token=abcdefghijklmnopqrstu",
+    "Error: 401 Authorization: Bearer abcdefghijklmnopqrstu",
+  ])
+  func `E51 no secret of opencode's error reaches log or registry`(error: String) async throws {
+    let workspace = try OpencodeWorkspace([.done("one", minimalSession)])
+    try writeFile(workspace.plan.appending("error.txt"), error + "\n")
+    try workspace.behave(minimalSession, "exit 1 error.txt")
+    #expect(try await workspace.run("refresh-usage").isSilentSuccess)
+    let written = (readText(workspace.logPath) ?? "") + (readText(workspace.registryPath) ?? "")
+    #expect(written.contains("exited with status 1: Error"))
+    #expect(!written.contains("abcdefghijklmnopqrstu"), "\(written)")
+  }
+
   @Test func `E38 a reply over the limit is refused however fast it came`() async throws {
     let workspace = try workspace(replaying: "v1-caching.json")
     try workspace.configure("{ refresh: { maximumExportBytes: 1000 } }")

@@ -42,6 +42,7 @@ import Darwin
     #expect(FileSnapshot(workspace.lockPath) == nil)
   }
 
+<<<<<<< HEAD
   @Test(.enabled(if: BuiltBinary.canRunUnprivileged()))
   func `E01 so it is for a user who has processes that nobody may look into`() async throws {
     let workspace = try workspace(replaying: minimalFixture)
@@ -57,6 +58,39 @@ import Darwin
       ["refresh-usage"], environment: workspace.environment, workingDirectory: workspace.root)
     #expect(run.isSilentSuccess, "\(run)")
     #expect(try workspace.agent("one")["usage"]["dialogTokens"].integer == 12)
+=======
+  @Test func `E01 a dead registry.lock is cleared even when nothing is due`() async throws {
+    let workspace = try OpencodeWorkspace(registryFixture: "v5-all-done.json")
+    let before = workspace.registryBytes
+    try writeFile(workspace.lockPath, "")
+    let young = try await workspace.run("refresh-usage")
+    #expect(young.isSilentSuccess, "\(young)")
+    #expect(FileSnapshot(workspace.lockPath) != nil, "it may be held")
+    #expect(utimes(workspace.lockPath.string, [timeval(), timeval()]) == 0)
+    let old = try await workspace.run("refresh-usage")
+    #expect(old.isSilentSuccess, "\(old)")
+    #expect(FileSnapshot(workspace.lockPath) == nil)
+    #expect(workspace.registryBytes == before)
+  }
+
+  @Test func `E01 a lock of ours whose run was killed is gone after an idle one`() async throws {
+    let workspace = try OpencodeWorkspace([.done("one", minimalSession)])
+    try workspace.replay(minimalSession, minimalFixture)
+    // Killed as soon as the lock is seen: somewhere between its two ends.
+    for _ in 0..<20 where readText(workspace.lockPath)?.hasPrefix("jobrunner ") != true {
+      unlink(workspace.lockPath.string)
+      try finishAgain(workspace)
+      let run = try workspace.start(["refresh-usage"])
+      _ = await eventually(within: .seconds(2)) { FileSnapshot(workspace.lockPath) != nil }
+      run.signal(SIGKILL)
+      _ = await run.wait()
+    }
+    let owner = readText(workspace.lockPath) ?? ""
+    try #require(owner.hasPrefix("jobrunner "), "a run was killed while it held the lock")
+    try writeFile(workspace.registryPath, AgentRecord.registry([.done("idle", nil)]))
+    #expect(try await workspace.run("refresh-usage").isSilentSuccess)
+    #expect(FileSnapshot(workspace.lockPath) == nil)
+>>>>>>> 083d934bc5406238e80c792ddc766480ca911b86
   }
 
   @Test func `E01 a registry.lock that is held is waited for and never broken`() async throws {

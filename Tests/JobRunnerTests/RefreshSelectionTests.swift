@@ -213,6 +213,22 @@ import Testing
     #expect(try workspace.logLines().compactMap(\.["attempt"].integer) == [1, 1])
   }
 
+  @Test func `E23 numbers of the old session neither show nor hold the new one back`() async throws
+  {
+    let old = [
+      #""usage":{"messageCount":1,"dialogTokens":999,"contextFullPct":null}"#,
+      #""usageUpdatedAt":"\#(Timestamp.now().text)""#, #""usageSessionId":"\#(session(1))""#,
+    ]
+    let workspace = try OpencodeWorkspace([.done("one", minimalSession, more: old)])
+    try workspace.behave(minimalSession, "exit 1")
+    #expect(try await workspace.run("refresh-usage").isSilentSuccess)
+    #expect(!(try await workspace.run("status").stdout.contains("dialogTokens\":999")))
+    try workspace.replay(minimalSession, minimalFixture)
+    try await Task.sleep(for: .seconds(2.1))
+    #expect(try await workspace.run("refresh-usage").isSilentSuccess)
+    #expect(try workspace.agent("one")["usage"]["dialogTokens"].integer == 12)
+  }
+
   @Test(arguments: ["--help", "a;b", "ses_x;reboot", "ses_../../x", "-ses_1", "sess_1", "ses_ 1"])
   func `E24 an id that is no session id starts nothing`(id: String) async throws {
     let workspace = try OpencodeWorkspace([.done("one", id)])

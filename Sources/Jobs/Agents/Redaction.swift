@@ -21,6 +21,7 @@ enum Redaction {
   /// What is assigned to one of these is secret; the words alone are part of many messages.
   private static let assignedNames = [
     "key", "token", "auth", "authorization", "credential", "credentials", "cookie", "pwd",
+    "headers", "prompt",
   ]
   private static let separators = Set("=:\"' ".utf8)
 

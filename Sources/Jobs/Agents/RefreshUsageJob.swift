@@ -60,10 +60,7 @@ package struct RefreshUsageJob: Sendable {
     try checkName(in: registry)
     let due = plan(registry)
     if options.dryRun { return dryRunReport(due) }
-    guard !due.isEmpty else {
-      LastSuccess.renew(Self.name, in: workspace)
-      return report(.idle, "nothing due among \(registry.agents.count) agents", ExportTally())
-    }
+    guard !due.isEmpty else { return idleReport(registry) }
     return try await runLocked()
   }
 
@@ -80,10 +77,7 @@ package struct RefreshUsageJob: Sendable {
       return report(.idle, "no registry at \(workspace.registry)", ExportTally())
     }
     let due = plan(registry)
-    guard !due.isEmpty else {
-      LastSuccess.renew(Self.name, in: workspace)
-      return report(.idle, "nothing due among \(registry.agents.count) agents", ExportTally())
-    }
+    guard !due.isEmpty else { return idleReport(registry) }
     let run = ExportRun(job: self, executable: try findOpencode())
     let tally = try await run.export(due, registry: registry)
     LastSuccess.renew(Self.name, in: workspace)
@@ -121,6 +115,13 @@ package struct RefreshUsageJob: Sendable {
   }
 
   // MARK: Reports
+
+  private func idleReport(_ registry: AgentRegistry) -> JobReport {
+    // A run with something to merge clears a dead lock on its way; nobody else would.
+    RegistryFile.clearDeadLock(of: workspace, world: world)
+    LastSuccess.renew(Self.name, in: workspace)
+    return report(.idle, "nothing due among \(registry.agents.count) agents", ExportTally())
+  }
 
   private func report(
     _ outcome: JobReport.Outcome, _ summary: String, _ tally: ExportTally

@@ -94,6 +94,22 @@ package enum RegistryFile {
 
   private static let fenceRetries = 5
 
+  /// Removes a lock that a killed program left.
+  ///
+  /// The program that shares the registry could never get past it. One that is held is left alone,
+  /// and so is one that cannot be judged. That of a killed run of ours goes at once; any other is
+  /// looked at only when it is so old that nobody can still mean it.
+  static func clearDeadLock(of workspace: Workspace, world: World) {
+    let path = workspace.registryLock
+    guard let status = try? Stat(path, followTargetSymlink: false) else { return }
+    let isOurs = LockOwner(line: StateFile.read(path)) != nil
+    let age = world.clock.now() - Timestamp(modificationOf: status)
+    guard isOurs || age > ForeignLockFile.Rules.standard.observation else { return }
+    _ = try? ForeignLockFile.acquire(
+      path, waitingUpTo: isOurs ? .seconds(2) : lockPatience, rules: .standard,
+      context: world.locks(for: RefreshUsageJob.name))
+  }
+
   private static func lock(_ workspace: Workspace, world: World) throws(JobError)
     -> ForeignLockFile?
   {

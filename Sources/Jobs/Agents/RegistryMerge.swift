@@ -126,6 +126,7 @@ struct SessionNode {
         patch.set(key, to: JSONWriter.null, in: object)
       }
     case .failure(let failure, let attempt, let retryAt):
+      dropUsageOfAnotherSession(in: object, of: bytes, patch: &patch)
       patch.set("usageRetryAt", to: JSONWriter.quoted(retryAt.text), in: object)
       patch.set("usageAttempt", to: JSONWriter.integer(attempt), in: object)
       patch.set("usageError", to: JSONWriter.quoted(failure.message), in: object)
@@ -133,6 +134,19 @@ struct SessionNode {
     if depth == 0 { patch.set("usageSessionId", to: JSONWriter.quoted(sessionID), in: object) }
     if case .usage = result.outcome, let status = result.status {
       patch.set("usageStatus", to: JSONWriter.quoted(status.rawValue), in: object)
+    }
+  }
+
+  /// The failure is noted as this session's: the numbers of an earlier one under the same name
+  /// would then pass for this one's, and keep it from being due.
+  private func dropUsageOfAnotherSession(
+    in object: JSONObjectLayout, of bytes: [UInt8], patch: inout JSONPatch
+  ) {
+    guard let noted = object.member("usageSessionId"),
+      let session = JSONValue.string(bytes, noted.valueRange), session != sessionID
+    else { return }
+    for key in ["usage", "usageUpdatedAt"] where object.member(key) != nil {
+      patch.set(key, to: JSONWriter.null, in: object)
     }
   }
 
