@@ -19,10 +19,12 @@ struct RefreshPolicyTests {
     return state
   }
 
-  struct Case: Sendable {
+  struct Case: Sendable, CustomTestStringConvertible {
     let name: String
     let session: SessionState
     let reason: DueReason?
+
+    var testDescription: String { name }
   }
 
   static let cases: [Case] = [

@@ -18,9 +18,7 @@ package enum Fixture {
 
   /// Writes bytes, replacing what was there.
   package static func write(_ bytes: [UInt8], to path: FilePath) throws {
-    let file = try FileDescriptor.open(
-      path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
-    _ = try file.closeAfter { try file.writeAll(bytes) }
+    try writeFile(path, bytes, permissions: .ownerReadWrite)
   }
 
   /// Adds a text to a file that exists, in one write.
@@ -41,17 +39,8 @@ package enum Fixture {
   }
 
   /// The names in a folder, sorted.
-  package static func names(in folder: FilePath) throws -> [String] {
-    guard let stream = opendir(folder.string) else { throw Errno(rawValue: errno) }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted()
+  package static func names(in folder: FilePath) -> [String] {
+    listFolder(folder)
   }
 
   /// Whether a file is there.

@@ -53,7 +53,7 @@ struct ForeignLockFileTests {
     let isMine = try lock?.isStillMine()
     #expect(isMine == true)
     if let lock { lock.release() }
-    #expect(try Fixture.names(in: folder.path).isEmpty)
+    #expect(Fixture.names(in: folder.path).isEmpty)
   }
 
   @Test func `a live holder of ours is waited for and not broken`() throws {
@@ -94,7 +94,7 @@ struct ForeignLockFileTests {
     #expect(clock.now >= .seconds(10))
     #expect(clock.now <= .seconds(12))
     if let lock { lock.release() }
-    #expect(try Fixture.names(in: folder.path) == ["registry.lock.guard"])
+    #expect(Fixture.names(in: folder.path) == ["registry.lock.guard"])
   }
 
   @Test func `a file that changes is observed anew`() throws {
@@ -192,7 +192,7 @@ struct ForeignLockFileTests {
     let lock = try acquire(context(FakeTime())) != nil
     #expect(lock)
     #expect(
-      try Fixture.names(in: folder.path)
+      Fixture.names(in: folder.path)
         == ["registry.lock.break.\(getppid()).ab", "registry.lock.guard"])
   }
 
@@ -249,7 +249,7 @@ struct ForeignLockFileTests {
     // The last one may have been killed; then its lock is free all the same.
     let after = try acquire(LockContext.live(run: "test"), .zero) != nil
     #expect(after)
-    let left = try Fixture.names(in: folder.path)
+    let left = Fixture.names(in: folder.path)
     #expect(Set(left).subtracting(["registry.lock.guard"]) == ["counter"])
   }
 }

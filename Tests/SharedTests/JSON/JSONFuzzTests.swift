@@ -1,5 +1,6 @@
 import Shared
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Compares the scanner with `JSONDecoder`, and all its ways of reading with each other, on 200,000 damaged
@@ -34,7 +35,7 @@ struct JSONFuzzTests {
 
   @Test(arguments: 0..<20 as Range<UInt64>)
   func `the scanner agrees with JSONDecoder and with itself`(seed: UInt64) throws {
-    var mutation = JSONMutation(random: SplitMix(seed: seed))
+    var mutation = JSONMutation(random: SeededNumbers(seed: seed))
     var accepted = 0
     try withNamelessFile([]) { file in
       for round in 0..<10_000 {

@@ -1,6 +1,8 @@
+import TestSupport
+
 /// Damages JSON texts the way crashes, cuts and careless programs do.
 struct JSONMutation {
-  var random: SplitMix
+  var random: SeededNumbers
 
   /// A text that is one of the seeds with some damage, often one that keeps it valid.
   mutating func text() -> [UInt8] {

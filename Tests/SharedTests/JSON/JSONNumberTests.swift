@@ -1,4 +1,5 @@
 import Shared
+import TestSupport
 import Testing
 
 struct JSONNumberTests {
@@ -69,7 +70,7 @@ struct JSONNumberTests {
   }
 
   @Test func `every printed double reads back as the same one`() throws {
-    var random = SplitMix(seed: 7)
+    var random = SeededNumbers(seed: 7)
     for _ in 0..<20_000 {
       let value = Double(bitPattern: random.next())
       guard value.isFinite else { continue }
@@ -79,20 +80,5 @@ struct JSONNumberTests {
       #expect(try scanner.next() == .number)
       #expect(scanner.double() == value)
     }
-  }
-}
-
-/// Random numbers that a seed repeats.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,4 +1,5 @@
 import Shared
+import TestSupport
 import Testing
 
 struct JSONPatchTests {
@@ -110,7 +111,7 @@ struct JSONPatchTests {
 
   @Test(arguments: 0..<8 as Range<UInt64>)
   func `a change in a random document leaves the rest as it was`(seed: UInt64) throws {
-    var random = SplitMix(seed: seed)
+    var random = SeededNumbers(seed: seed)
     for round in 0..<250 {
       let bytes = RandomDocument.object(&random)
       let layout = try JSONObjectLayout(of: bytes)
@@ -145,12 +146,12 @@ struct JSONPatchTests {
 
 /// Documents in many styles.
 enum RandomDocument {
-  static func object(_ random: inout SplitMix) -> [UInt8] {
+  static func object(_ random: inout SeededNumbers) -> [UInt8] {
     let space = ["", "", " ", "\n", "\r\n\t", "\n   "].randomElement(using: &random) ?? ""
     return container(&random, depth: 3, space: space, isObject: true)
   }
 
-  static func value(_ random: inout SplitMix, depth: Int, space: String) -> [UInt8] {
+  static func value(_ random: inout SeededNumbers, depth: Int, space: String) -> [UInt8] {
     if depth > 0, Int.random(in: 0..<3, using: &random) == 0 {
       return container(&random, depth: depth - 1, space: space, isObject: .random(using: &random))
     }
@@ -162,7 +163,7 @@ enum RandomDocument {
   }
 
   private static func container(
-    _ random: inout SplitMix, depth: Int, space: String, isObject: Bool
+    _ random: inout SeededNumbers, depth: Int, space: String, isObject: Bool
   ) -> [UInt8] {
     let inner = space + (space.isEmpty ? "" : " ")
     let colon = Bool.random(using: &random) ? ":" : ": "
