@@ -49,7 +49,8 @@ struct OpencodeClientTests {
   }
 
   private func client(
-    _ answers: [String: Answer], _ calls: Calls, extraArguments: [String] = []
+    _ answers: [String: Answer], _ calls: Calls, extraArguments: [String] = [],
+    timeLeft: Duration = .seconds(60)
   ) -> OpencodeClient {
     let runner = CommandRunner { command, scratch async throws(FileError) in
       await calls.note(command)
@@ -63,7 +64,8 @@ struct OpencodeClientTests {
     }
     return OpencodeClient(
       executable: "/opt/opencode", extraArguments: extraArguments, environment: ["A": "b"],
-      timeout: .seconds(9), outputLimit: 3 << 20, scratch: "/tmp", children: runner)
+      timeout: .seconds(9), timeLeft: { timeLeft }, outputLimit: 3 << 20, scratch: "/tmp",
+      children: runner)
   }
 
   private func ask(
@@ -271,6 +273,16 @@ struct OpencodeClientTests {
     let client = client(["models": .text(listing)], calls, extraArguments: ["--pure"])
     #expect(try await client.contextWindows(in: "/home/kim")?.tokens == ["p/m": 5])
     #expect(await calls.list.map(\.arguments) == [["models", "--verbose"]])
+  }
+
+  @Test func `E22 an export that the run's end cuts off is no failure of its session`() async {
+    let calls = Calls()
+    let client = client(
+      ["export": Answer(ending: .overdue)], calls, timeLeft: .seconds(4))
+    await #expect(throws: OpencodeClient.Interruption.cut) {
+      try await client.export("ses_1", in: "/", first: .export)
+    }
+    #expect(await calls.list.map(\.deadline) == [.seconds(4)])
   }
 
   @Test(arguments: [CommandEnding.exited(1), .signalled(9), .overdue, .outputTooLarge])

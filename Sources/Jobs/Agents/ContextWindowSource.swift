@@ -38,7 +38,8 @@ actor ContextWindowSource {
 
   private func fetch(in folder: FilePath) async {
     let fetched = (try? await client.contextWindows(in: folder)) ?? nil
-    guard !Task.isCancelled else { return }
+    // A listing that the run's end cut off was no try.
+    guard !Task.isCancelled, fetched != nil || client.timeLeft() > .zero else { return }
     cache.take(fetched, at: job.world.clock.now())
     // A cache that cannot be written is fetched again; no number depends on it.
     try? StateFile.write(cache.json, to: job.workspace.contextWindows)

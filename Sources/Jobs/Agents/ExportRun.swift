@@ -3,7 +3,8 @@ internal import SystemPackage
 
 /// The exports of one run: a few at a time, merged as they come, ended in time.
 ///
-/// One loop owns all state; exports, merges and the deadline are child tasks that answer it.
+/// One loop owns all state; exports and merges are child tasks that answer it. The run's end is in
+/// the time limit of each export, so that nothing but work is ever waited for.
 struct ExportRun: Sendable {
   let job: RefreshUsageJob
   let executable: FilePath
@@ -19,7 +20,6 @@ struct ExportRun: Sendable {
   private enum Event: Sendable {
     case exported(PlannedExport, Answer)
     case merged(JobError?)
-    case deadline
   }
 
   private struct State {
@@ -46,20 +46,19 @@ struct ExportRun: Sendable {
   ) async throws(JobError) -> ExportTally {
     var state = State(waiting: due[...], total: due.count)
     state.known = RefreshPlan.knownSessions(of: registry, below: Set(due.map(\.agent)))
-    let session = try ExportSession(job: job, executable: executable)
+    let end = job.world.clock.elapsed() + job.options.deadline
+    let session = try ExportSession(job: job, executable: executable) {
+      [clock = job.world.clock] in end - clock.elapsed()
+    }
     await withTaskGroup(of: Event.self) { group in
-      group.addTask {
-        try? await Task.sleep(for: job.options.deadline)
-        return .deadline
-      }
       startExports(&state, session, &group)
       while !state.isFinished, let event = await group.next() {
         handle(event, &state, &group)
         if Task.isCancelled { stop(&state, &group) }
+        if job.world.clock.elapsed() >= end { state.isStopping = true }
         startExports(&state, session, &group)
         startMerge(&state, session, &group)
       }
-      group.cancelAll()
     }
     session.remember()
     state.tally.left += state.waiting.count
@@ -77,7 +76,6 @@ struct ExportRun: Sendable {
 
   private func handle(_ event: Event, _ state: inout State, _ group: inout TaskGroup<Event>) {
     switch event {
-    case .deadline: stop(&state, &group)
     case .merged(let error):
       state.isMerging = false
       if let error { fail(error, &state, &group) }
@@ -121,7 +119,6 @@ struct ExportRun: Sendable {
   }
 
   private func stop(_ state: inout State, _ group: inout TaskGroup<Event>) {
-    guard !state.isStopping else { return }
     state.isStopping = true
     group.cancelAll()
   }

@@ -10,13 +10,15 @@ final class ExportSession: Sendable {
   private let command: Mutex<OpencodeClient.ExportCommand>
   private let windows: ContextWindowSource
 
-  init(job: RefreshUsageJob, executable: FilePath) throws(JobError) {
+  init(
+    job: RefreshUsageJob, executable: FilePath, timeLeft: @escaping @Sendable () -> Duration
+  ) throws(JobError) {
     self.job = job
     startedAt = job.world.clock.now()
     try StateFile.makeFolder(job.workspace.state)
     client = OpencodeClient(
       executable: executable, extraArguments: job.configuration.opencode.exportArguments,
-      environment: job.world.environment, timeout: job.options.timeout,
+      environment: job.world.environment, timeout: job.options.timeout, timeLeft: timeLeft,
       outputLimit: job.configuration.refresh.maximumExportBytes, scratch: job.workspace.state,
       children: job.world.children)
     command = Mutex(

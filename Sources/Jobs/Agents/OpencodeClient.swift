@@ -39,7 +39,10 @@ package struct OpencodeClient: Sendable {
   package let executable: FilePath
   package let extraArguments: [String]
   package let environment: [String: String]
+  /// Time for one reply.
   package let timeout: Duration
+  /// Time left to the end of the run, which ends a reply as well.
+  package let timeLeft: @Sendable () -> Duration
   package let outputLimit: Int
   /// Folder for the nameless files that replies are written to.
   package let scratch: FilePath
@@ -47,12 +50,14 @@ package struct OpencodeClient: Sendable {
 
   package init(
     executable: FilePath, extraArguments: [String], environment: [String: String],
-    timeout: Duration, outputLimit: Int, scratch: FilePath, children: CommandRunner
+    timeout: Duration, timeLeft: @escaping @Sendable () -> Duration, outputLimit: Int,
+    scratch: FilePath, children: CommandRunner
   ) {
     self.executable = executable
     self.extraArguments = extraArguments
     self.environment = environment
     self.timeout = timeout
+    self.timeLeft = timeLeft
     self.outputLimit = outputLimit
     self.scratch = scratch
     self.children = children
@@ -118,13 +123,15 @@ package struct OpencodeClient: Sendable {
   private func ask(
     _ command: ExportCommand, _ session: String, in folder: FilePath
   ) async throws -> SessionExport {
-    let arguments = command.arguments(session) + extraArguments
-    return try await children(self.command(arguments, in: folder), scratch: scratch) { reply in
+    let question = self.command(command.arguments(session) + extraArguments, in: folder)
+    let limit = question.deadline
+    return try await children(question, scratch: scratch) { reply in
       let errors = String(decoding: reply.errorTail, as: UTF8.self)
       switch reply.ending {
       case .exited(0): return try read(reply, errors)
       case .exited(let status): throw failure(status, errors, reply)
       case .signalled(let signal): throw ExportFailure.signalled(signal)
+      case .overdue where limit < timeout: throw Interruption.cut
       case .overdue: throw ExportFailure.timedOut(timeout)
       case .outputTooLarge: throw ExportFailure.tooLarge(limit: outputLimit)
       case .interrupted: throw Interruption.cut
@@ -172,6 +179,7 @@ package struct OpencodeClient: Sendable {
   private func command(_ arguments: [String], in folder: FilePath) -> Command {
     Command(
       executable: executable, arguments: arguments, environment: environment,
-      workingDirectory: folder, deadline: timeout, outputLimit: outputLimit)
+      workingDirectory: folder, deadline: max(.zero, min(timeout, timeLeft())),
+      outputLimit: outputLimit)
   }
 }
