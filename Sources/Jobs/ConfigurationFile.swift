@@ -46,7 +46,10 @@ struct ConfigurationFile: Decodable {
   /// The settings over their defaults.
   func configuration() throws(JobError) -> Configuration {
     var result = Configuration()
-    if let path = opencode?.path { result.opencode.path = path }
+    if let path = opencode?.path {
+      guard !path.isEmpty else { throw JobError(.configuration, "opencode.path: it is empty") }
+      result.opencode.path = path
+    }
     if let arguments = opencode?.exportArguments { result.opencode.exportArguments = arguments }
     try apply(refresh, to: &result.refresh)
     try apply(usage, to: &result.usage)

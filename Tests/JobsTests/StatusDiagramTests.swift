@@ -202,7 +202,7 @@ struct StatusDiagramTests {
       processes: Self.live)
     let warning = RefreshHealth.warning(
       view, lastRun: row.lastRun.map { Self.now - .seconds($0) }, staleAfter: .seconds(180))
-    let ending = ": no timer runs 'jobrunner refresh-usage'; crontab.example has its line"
+    let ending = ": the timer of 'jobrunner refresh-usage' is missing or fails; see crontab.example"
     #expect(warning == row.warning.map { "! \($0)\(ending)" }, "\(row.name)")
   }
 }

@@ -164,6 +164,7 @@ package enum RefreshHealth {
     let how =
       lastRefresh.map { "no refresh for \(DurationText.brief(view.now - $0))" }
       ?? "never refreshed"
-    return "! \(how): no timer runs 'jobrunner refresh-usage'; crontab.example has its line"
+    return
+      "! \(how): the timer of 'jobrunner refresh-usage' is missing or fails; see crontab.example"
   }
 }
