@@ -38,19 +38,15 @@ extension JSONScanner {
 
   /// Whether the last key or string is `name`, once its escapes are resolved.
   package func keyIs(_ name: StaticString) -> Bool {
-    switch token.content {
-    case .text:
-      let text = textBytes
-      guard let start = text.baseAddress, text.count == name.utf8CodeUnitCount else {
-        return false
-      }
-      return memcmp(start, name.utf8Start, text.count) == 0
-    case .escapedText:
-      let text = JSONEscapes.resolved(textBytes)
-      return name.withUTF8Buffer { $0.elementsEqual(text) }
-    case .none, .number:
-      return false
+    // Asked many times of every key: most answers are in the length alone.
+    if token.content == .text {
+      let count = token.end - token.start - 2
+      guard count == name.utf8CodeUnitCount else { return false }
+      return memcmp(window.base + (token.start + 1 - window.origin), name.utf8Start, count) == 0
     }
+    guard token.content == .escapedText else { return false }
+    let text = JSONEscapes.resolved(textBytes)
+    return name.withUTF8Buffer { $0.elementsEqual(text) }
   }
 
   /// The last key or string; empty if the last token was neither.
