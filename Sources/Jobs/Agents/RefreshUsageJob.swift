@@ -73,6 +73,8 @@ package struct RefreshUsageJob: Sendable {
       let holder = JobLock.holder(Self.name, workspace: workspace).map { " (\($0))" } ?? ""
       return report(.locked, "another run holds the lock\(holder)", ExportTally())
     }
+    // Held to the end of the run, not to its last mention.
+    defer { withExtendedLifetime(lock) {} }
     guard let registry = try RegistryFile.read(workspace.registry) else {
       return report(.idle, "no registry at \(workspace.registry)", ExportTally())
     }

@@ -78,6 +78,7 @@ package enum RegistryFile {
           "\(workspace.registryLock) is held by another program for longer than "
             + "\(DurationText.brief(lockPatience)); nothing merged, the next run tries again")
       }
+      defer { withExtendedLifetime(lock) {} }
       guard let before = try readWithStatus(path) else { return }
       let registry = try parse(before.bytes, path)
       let changed: [UInt8]?

@@ -54,6 +54,7 @@ package struct RotateLogJob: Sendable {
       return JobReport(
         job: Self.name, outcome: .locked, summary: "another run holds the lock")
     }
+    defer { withExtendedLifetime(lock) {} }
     return try rotateAll()
   }
 

@@ -48,11 +48,6 @@ package struct ForeignLockFile: ~Copyable {
     }
   }
 
-  /// Who has the lock, for messages; nil if nobody has it or the holder is another program.
-  package static func holder(of path: FilePath) -> LockOwner? {
-    FileLock.holder(of: path)
-  }
-
   /// The fence before a commit: whether the file is still the one this holder created.
   ///
   /// False means that somebody removed or replaced it, and that nothing may be committed.

@@ -56,9 +56,6 @@ package struct JSONScanner: ~Copyable {
   /// The absolute range of the last token (strings with their quotes) or skipped value.
   package var tokenRange: Range<Int> { token.start..<token.end }
 
-  /// How many containers are open.
-  package var depth: Int { nesting.depth }
-
   /// Forgets everything and continues with a new document at an absolute offset.
   package mutating func restart(at offset: Int) {
     window.move(to: offset)

@@ -59,9 +59,4 @@ package struct FileOpeners: Equatable, Sendable {
     self.writers = writers
     self.reach = reach
   }
-
-  /// Every process may have been looked at, not only our own.
-  package var complete: Bool { reach == .everyProcess }
-  /// Nobody was seen.
-  package var isEmpty: Bool { readers.isEmpty && writers.isEmpty }
 }

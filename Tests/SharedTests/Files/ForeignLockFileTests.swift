@@ -49,7 +49,7 @@ struct ForeignLockFileTests {
   @Test func `the lock is the file, closed to others, and goes with the holder`() throws {
     let lock = try acquire(context(FakeTime()))
     #expect(try Stat(path).permissions.rawValue == 0o600)
-    #expect(ForeignLockFile.holder(of: path)?.pid == getpid())
+    #expect(FileLock.holder(of: path)?.pid == getpid())
     let isMine = try lock?.isStillMine()
     #expect(isMine == true)
     if let lock { lock.release() }
