@@ -105,7 +105,7 @@ extension Timestamp {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
   }
 
-  private static func daysIn(_ month: Int64, of year: Int64) -> Int64 {
+  static func daysIn(_ month: Int64, of year: Int64) -> Int64 {
     switch month {
     case 2: isLeap(year) ? 29 : 28
     case 4, 6, 9, 11: 30
@@ -114,14 +114,14 @@ extension Timestamp {
   }
 
   /// Days from 1970-01-01, counting years from 1 March so that the leap day comes last.
-  private static func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
+  static func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
     let shifted = month > 2 ? year : year - 1
     let (era, yearOfEra) = shifted.quotientAndFloorRemainder(by: 400)
     let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 
-  private static func civilDate(daysSinceEpoch days: Int64) -> (Int64, Int64, Int64) {
+  static func civilDate(daysSinceEpoch days: Int64) -> (Int64, Int64, Int64) {
     let (era, day) = (days + 719_468).quotientAndFloorRemainder(by: 146_097)
     let yearOfEra = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365
     let dayOfYear = day - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
@@ -134,7 +134,7 @@ extension Timestamp {
 
 extension Int64 {
   /// Division that rounds down, so that moments before 1970 fall on the right day.
-  fileprivate func quotientAndFloorRemainder(by divisor: Int64) -> (Int64, Int64) {
+  func quotientAndFloorRemainder(by divisor: Int64) -> (Int64, Int64) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
   }
