@@ -51,7 +51,7 @@ package struct FolderTree: Sendable {
         let isWanted = name.hasPrefix(prefix) && name.hasSuffix(suffix)
         if kind == Int(DT_REG), !isWanted { continue }
         let path = folder + "/" + name
-        guard let status = status(of: name, in: stream, path) else { continue }
+        guard let status = fileStatus(of: name, in: stream, path) else { continue }
         if status.type == .directory {
           pending.append(path)
         } else if isWanted, status.type == .regular {
@@ -68,7 +68,7 @@ package struct FolderTree: Sendable {
     }
   }
 
-  private mutating func status(
+  private mutating func fileStatus(
     of name: String, in stream: OpaquePointer, _ path: String
   ) -> Stat? {
     var raw = stat()
