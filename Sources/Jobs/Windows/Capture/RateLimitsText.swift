@@ -4,14 +4,14 @@ internal import Shared
 enum RateLimitsText {
   /// A member whose name holds one of these is left out.
   private static let secretNames = [
-    "token", "email", "mail", "secret", "password", "auth", "cookie", "credential", "api_key",
-    "apikey", "account", "user_id", "bearer",
-  ]
+    "token", "mail", "secret", "password", "auth", "cookie", "credential", "api_key", "apikey",
+    "account", "user_id", "bearer",
+  ].map { Array($0.utf8) }
 
-  /// The JSON value at `range` of a text that was read before.
-  static func shown(_ text: [UInt8], _ range: Range<Int>) -> [UInt8] {
-    var writer = JSONWriter(reservingCapacity: range.count)
-    var scanner = JSONScanner(text, at: range.lowerBound)
+  /// A JSON text that was read before; empty when it is none.
+  static func shown(_ text: [UInt8]) -> [UInt8] {
+    var writer = JSONWriter(reservingCapacity: text.count)
+    var scanner = JSONScanner(text)
     scanner.toleratesInvalidUTF8 = true
     guard (try? copy(&scanner, to: &writer, of: text)) != nil else { return [] }
     return writer.bytes
@@ -43,13 +43,19 @@ enum RateLimitsText {
     _ scanner: inout JSONScanner, to writer: inout JSONWriter, of text: [UInt8]
   ) throws(JSONError) {
     let key = scanner.text()
-    let name = key.lowercased()
-    guard !secretNames.contains(where: name.contains), !isAddress(key) else {
+    guard !isSecret(key), !isAddress(key) else {
       try scanner.skipValue()
       return
     }
     writer.key(key)
     try copy(&scanner, to: &writer, of: text)
+  }
+
+  private static func isSecret(_ key: String) -> Bool {
+    let name = key.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    return secretNames.contains { secret in
+      name.indices.contains { name[$0...].starts(with: secret) }
+    }
   }
 
   private static func isAddress(_ text: String) -> Bool { text.utf8.contains(UInt8(ascii: "@")) }

@@ -25,10 +25,9 @@ struct RolloutFile: Sendable, Equatable {
     var rateLimits: ArraySlice<UInt8>
   }
 
-  /// Takes in the next row.
-  mutating func add(_ row: RolloutRow) {
-    windows.add(row)
-    guard row.isMain, newest.map({ $0.capturedAt <= row.capturedAt }) ?? true else { return }
+  /// Takes in the newest of the rows that were read, if no other is newer.
+  mutating func take(newest row: RolloutRow) {
+    guard newest.map({ $0.capturedAt <= row.capturedAt }) ?? true else { return }
     newest = Newest(capturedAt: row.capturedAt, rateLimits: Array(row.rawText.utf8)[...])
   }
 
@@ -67,9 +66,14 @@ struct RolloutReader: ~Copyable {
     let status = try Stat(file)
     guard status.type == .regular else { return nil }
     var result = try start(file, status, known: known)
+    var newest: RolloutRow?
     let end = try lines.read(file, result.offset..<status.size) { line in
-      if let row = RolloutRow(line: line) { result.add(row) }
+      guard let row = RolloutRow(line: line) else { return }
+      result.windows.add(row)
+      let isNewer = newest.map { $0.capturedAt <= row.capturedAt } ?? true
+      if row.isMain, isNewer { newest = row }
     }
+    if let newest { result.take(newest: newest) }
     if end != result.offset { result.fingerprint = try fingerprint(file, before: end) }
     result.offset = end
     result.isSettled = result.changed / 1_000_000 + Self.settling / 1_000_000 < now.milliseconds

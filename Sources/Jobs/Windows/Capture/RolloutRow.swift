@@ -6,8 +6,8 @@ package struct RolloutRow: Sendable, Equatable {
   package let capturedAt: Timestamp
   /// Main limits first, shortest window first; never empty.
   package let limits: [LimitReading]
-  /// The row's `rate_limits` in one line, without what could be a secret.
-  package let rawText: String
+  /// The row's `rate_limits` as it stands there.
+  private let rateLimits: [UInt8]
 
   /// The id of the pool that counts the whole subscription; old builds name none.
   package static let mainLimitID = "codex"
@@ -20,8 +20,7 @@ package struct RolloutRow: Sendable, Equatable {
     guard line.count <= Self.longest, let found = try? Self.find(in: line),
       let capturedAt = found.time.flatMap({ Timestamp($0) })
     else { return nil }
-    let text = RateLimitsText.shown(line, found.rateLimits)
-    self.init(rateLimits: text, capturedAt: capturedAt)
+    self.init(rateLimits: Array(line[found.rateLimits]), capturedAt: capturedAt)
   }
 
   /// Reads a row's `rate_limits` alone; nil when it tells of no limit.
@@ -31,7 +30,12 @@ package struct RolloutRow: Sendable, Equatable {
     }
     self.capturedAt = capturedAt
     self.limits = limits
-    rawText = String(decoding: rateLimits, as: UTF8.self)
+    self.rateLimits = rateLimits
+  }
+
+  /// The row's `rate_limits` in one line, without what could be a secret.
+  package var rawText: String {
+    String(decoding: RateLimitsText.shown(rateLimits), as: UTF8.self)
   }
 
   /// Whether the row tells of the subscription, and of windows that were open when it was written.
