@@ -44,10 +44,11 @@ let package = Package(
     ),
     .target(name: "TestSupport", dependencies: ["Shared", system], path: "Tests/TestSupport"),
     .executableTarget(
-      name: "FileProbe", dependencies: ["Shared", system], path: "Tests/FileProbe"),
+      name: "FileProbe", dependencies: ["Jobs", "Shared", system], path: "Tests/FileProbe"),
     .testTarget(
       name: "SharedTests", dependencies: ["FileProbe", "Shared", "TestSupport", system]),
-    .testTarget(name: "JobsTests", dependencies: ["Jobs", "Shared", "TestSupport", system]),
+    .testTarget(
+      name: "JobsTests", dependencies: ["FileProbe", "Jobs", "Shared", "TestSupport", system]),
     .testTarget(
       name: "JobRunnerTests",
       dependencies: [

@@ -61,6 +61,8 @@ struct FileProbe {
     case "write-lines":
       writeLines(
         path, id: arguments[1], count: Int(arguments[2]) ?? 0, keepsOpen: arguments[3] == "long")
+    case "rollouts":
+      try rollouts(home: path, memory: FilePath(arguments[1]), now: arguments[2])
     default:
       print("unknown verb", verb)
       exit(64)

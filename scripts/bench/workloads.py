@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import random
 
 
 def stamp(offset=0.0):
@@ -58,3 +59,76 @@ def large_export(fixtures, path, size):
             out.write((",\n" if n else "") + body)
         out.write("\n  ]\n}\n")
     return os.path.getsize(path)
+
+
+def rollout_lines(start, size, number):
+    """One session of Codex in about `size` bytes: of fifty lines one tells of the limits."""
+    chance = random.Random(number)
+    words = "let the keeper trim the wick and read the glass before the lamp is lit ".split()
+    prose = " ".join(chance.choice(words) for _ in range(4000))
+    meta = {"id": f"01a1fc00-25e6-7000-8000-{number:012}", "cwd": "/home/dev/lantern",
+            "originator": "codex_exec", "cli_version": "0.163.0", "source": "exec"}
+    moment, used, written = start, 0, 0
+
+    def line(kind, payload):
+        text = datetime.datetime.fromtimestamp(moment, datetime.timezone.utc)
+        row = {"timestamp": text.strftime("%Y-%m-%dT%H:%M:%S.") + "250Z", "type": kind,
+               "payload": payload}
+        return json.dumps(row, separators=(",", ":")) + "\n"
+
+    yield line("session_meta", meta)
+    while written < size:
+        moment += 3
+        pick = chance.random()
+        if pick < 0.02:
+            used += 37 + chance.randrange(900)
+            tokens = {"input_tokens": used, "cached_input_tokens": used // 2, "output_tokens": 57,
+                      "reasoning_output_tokens": 21, "total_tokens": used + 57}
+            ends = [int(moment // seconds + 1) * seconds for seconds in (18_000, 604_800)]
+            share = [round(100 * (1 - (end - moment) / length), 1)
+                     for end, length in zip(ends, (18_000, 604_800))]
+            text = line("event_msg", {
+                "type": "token_count",
+                "info": {"total_token_usage": tokens, "last_token_usage": tokens,
+                         "model_context_window": 258_400},
+                "rate_limits": {
+                    "limit_id": "codex", "limit_name": None,
+                    "primary": {"used_percent": share[0], "window_minutes": 300,
+                                "resets_at": ends[0]},
+                    "secondary": {"used_percent": share[1], "window_minutes": 10_080,
+                                  "resets_at": ends[1]},
+                    "credits": {"has_credits": False, "unlimited": False, "balance": "0"},
+                    "plan_type": "pro", "rate_limit_reached_type": None}})
+        elif pick < 0.03:
+            # What a command printed, quoted as JSON in JSON.
+            output = json.dumps({"output": (prose + "\n") * chance.randrange(1, 4)})
+            text = line("response_item", {"type": "function_call_output", "call_id": "call_EXAMPLE",
+                                          "output": output})
+        else:
+            at = chance.randrange(4000)
+            text = line("response_item", {
+                "type": "message", "role": "assistant",
+                "content": [{"type": "output_text",
+                             "text": prose[at:at + chance.randrange(40, 1600)]}]})
+        written += len(text)
+        yield text
+
+
+def rollouts(folder, files=3000, size=1 << 30):
+    """Fill a folder of Codex with sessions of the last thirty days; return the bytes written."""
+    now = datetime.datetime.now(datetime.timezone.utc).timestamp()
+    total = 0
+    for number in range(files):
+        start = now - 30 * 86_400 * (1 - number / files) - 7_200
+        day = datetime.datetime.fromtimestamp(start, datetime.timezone.utc)
+        parent = os.path.join(folder, "sessions", day.strftime("%Y/%m/%d"))
+        os.makedirs(parent, exist_ok=True)
+        name = f"rollout-{day.strftime('%Y-%m-%dT%H-%M-%S')}-01a1fc00-{number:012}.jsonl"
+        path = os.path.join(parent, name)
+        if number % 50 == 0:
+            text = "".join(rollout_lines(start, size // files, number))
+        with open(path, "w") as out:
+            out.write(text)
+        os.utime(path, (start + 3_600, start + 3_600))
+        total += os.path.getsize(path)
+    return total

@@ -17,6 +17,19 @@ private func c_statfs(_ path: UnsafePointer<CChar>, _ buffer: UnsafeMutableRawPo
 @_silgen_name("fallocate")
 private func c_fallocate(_ file: CInt, _ mode: CInt, _ offset: Int, _ length: Int) -> CInt
 
+@_silgen_name("memmem")
+private func c_memmem(
+  _ text: UnsafeRawPointer, _ count: Int, _ part: UnsafeRawPointer, _ partCount: Int
+) -> UnsafeRawPointer?
+
+/// Where a part first occurs in a text of bytes.
+func firstOccurrence(
+  of part: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer
+) -> Int? {
+  guard let start = text.baseAddress, let partStart = part.baseAddress else { return nil }
+  return c_memmem(start, text.count, partStart, part.count).map { $0 - start }
+}
+
 /// The magic number of the file system a path lies on.
 func fileSystemMagic(of path: FilePath) -> UInt32? {
   // `struct statfs` starts with the number, a machine word; it is 120 bytes long at most.
@@ -38,5 +51,15 @@ extension OpenFile {
       c_fallocate(descriptor.rawValue, collapseRange, 0, Int(count))
     }
   }
+}
+#else
+import Darwin
+
+/// Where a part first occurs in a text of bytes.
+func firstOccurrence(
+  of part: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer
+) -> Int? {
+  guard let start = text.baseAddress, let partStart = part.baseAddress else { return nil }
+  return memmem(start, text.count, partStart, part.count).map { UnsafeRawPointer($0) - start }
 }
 #endif

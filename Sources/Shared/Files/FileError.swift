@@ -51,6 +51,13 @@ package struct FileVersion: Hashable, Sendable {
   /// Time of the last change of content, in nanoseconds since 1970.
   package var modified: Int64
 
+  /// Names a state that was noted earlier.
+  package init(identity: FileIdentity, size: Int64, modified: Int64) {
+    self.identity = identity
+    self.size = size
+    self.modified = modified
+  }
+
   /// The version of the file at a path now, or nil if there is none.
   package static func current(of path: FilePath) throws(FileError) -> FileVersion? {
     try statusIfPresent(of: path)?.version
