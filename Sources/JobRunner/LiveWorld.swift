@@ -25,7 +25,7 @@ struct LiveWorld: Sendable {
     self.err = err
     world = World(
       clock: .system, environment: ProcessInfo.processInfo.environment, processes: .live,
-      children: .live, pid: getpid(),
+      children: .live, conversations: .live, pid: getpid(),
       terminal: Terminal(
         out: { out.write($0) }, err: { err.write($0) },
         outIsTerminal: StandardStreams.isTerminal(.standardOutput),

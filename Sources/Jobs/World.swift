@@ -9,17 +9,19 @@ package struct World: Sendable {
   package var environment: [String: String]
   package var processes: ProcessTable
   package var children: CommandRunner
+  package var conversations: ConversationRunner
   package var pid: Int32
   package var terminal: Terminal
 
   package init(
     clock: Clock, environment: [String: String], processes: ProcessTable,
-    children: CommandRunner, pid: Int32, terminal: Terminal
+    children: CommandRunner, conversations: ConversationRunner, pid: Int32, terminal: Terminal
   ) {
     self.clock = clock
     self.environment = environment
     self.processes = processes
     self.children = children
+    self.conversations = conversations
     self.pid = pid
     self.terminal = terminal
   }

@@ -22,7 +22,7 @@ extension CommandRunner {
       let errors = try PrivateFile.nameless(in: scratch)
       defer { try? errors.close() }
       let ending = await ChildProcess.run(command, output: output, errors: errors)
-      return CommandReply(ending: ending, output: output, errorTail: ChildProcess.tail(of: errors))
+      return CommandReply(ending: ending, output: output, errorTail: PrivateFile.tail(of: errors))
     } catch {
       try? output.close()
       throw error
@@ -116,20 +116,6 @@ private enum ChildProcess {
   }
 
   private static func isOver(_ limit: Int, _ files: [FileDescriptor]) -> Bool {
-    files.contains { size(of: $0) > limit }
-  }
-
-  private static func size(of file: FileDescriptor) -> Int {
-    (try? file.stat()).map { Int($0.size) } ?? 0
-  }
-
-  static func tail(of file: FileDescriptor) -> [UInt8] {
-    let end = size(of: file)
-    let count = min(end, CommandRunner.errorTailBytes)
-    let bytes = try? [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      filled = try file.read(
-        fromAbsoluteOffset: Int64(end - count), into: UnsafeMutableRawBufferPointer(buffer))
-    }
-    return bytes ?? []
+    files.contains { $0.currentSize > limit }
   }
 }

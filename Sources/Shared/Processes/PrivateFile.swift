@@ -27,4 +27,10 @@ package enum PrivateFile {
       throw FileError(operation: "create", path: path, errno: error as? Errno ?? .ioError)
     }
   }
+
+  /// The last part of such a file, at most `CommandRunner.errorTailBytes`.
+  static func tail(of file: FileDescriptor) -> [UInt8] {
+    let start = max(0, file.currentSize - CommandRunner.errorTailBytes)
+    return (try? file.bytes(from: start, upTo: CommandRunner.errorTailBytes)) ?? []
+  }
 }
