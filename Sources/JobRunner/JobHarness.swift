@@ -20,6 +20,8 @@ struct JobHarness: Sendable {
   struct Options: Equatable, Sendable {
     var workspace: String?
     var config: String?
+    var dataDir: String?
+    var stateDir: String?
     var json = false
     var verbose = false
     var quiet = false
@@ -29,6 +31,8 @@ struct JobHarness: Sendable {
     init(_ global: GlobalOptions) {
       workspace = global.workspace
       config = global.config
+      dataDir = global.dataDir
+      stateDir = global.stateDir
       json = global.json
       verbose = global.verbose
       quiet = global.quiet
@@ -44,7 +48,8 @@ struct JobHarness: Sendable {
 
   var workspace: Workspace {
     Workspace(
-      flag: options.workspace, environment: world.environment, currentFolder: live.currentFolder)
+      flag: options.workspace, dataFlag: options.dataDir, stateFlag: options.stateDir,
+      environment: world.environment, currentFolder: live.currentFolder)
   }
 
   /// - Throws: 78 with the setting at fault, 66 when a configuration named by flag is not there.
@@ -72,10 +77,15 @@ struct JobHarness: Sendable {
     if options.json {
       live.out.write(report.json + "\n")
     } else {
+      if !options.quiet {
+        for line in report.answer { live.out.write(line.escapingControls + "\n") }
+      }
       if !options.quiet, options.verbose || report.showsDetails {
         for detail in report.details { live.out.write(detail + "\n") }
       }
-      let isWatched = options.verbose || world.terminal.errIsTerminal
+      // A command that answers has said all there is to say.
+      let isWatched =
+        options.verbose || world.terminal.errIsTerminal && report.answer.isEmpty
       if !options.quiet, isWatched {
         live.err.write("\(report.job): \(report.summary)\n")
       }

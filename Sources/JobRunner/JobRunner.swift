@@ -21,7 +21,11 @@ struct JobRunner: ParsableCommand {
       error, 75 try later, 77 permission, 78 configuration, 124 deadline, 130/143 stopped.
       """,
     version: "jobrunner \(Version.text)",
-    subcommands: [StatusCommand.self, RefreshUsageCommand.self, RotateLogCommand.self])
+    subcommands: [
+      StatusCommand.self, RefreshUsageCommand.self, RotateLogCommand.self,
+      WindowResetCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
+      CompleteCommand.self, AnomaliesCommand.self,
+    ])
 
   static func main() {
     StandardStreams.secure()

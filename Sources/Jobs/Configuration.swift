@@ -8,8 +8,27 @@ package struct Configuration: Sendable, Equatable {
   package var refresh = Refresh()
   package var usage = UsageRules()
   package var rotate = Rotate()
+  package var codex = Client(path: "codex")
+  package var claude = Client(path: "claude")
+  package var windows = Windows()
 
   package init() {}
+
+  /// A vendor's own program.
+  package struct Client: Sendable, Equatable {
+    /// A name to look up on PATH, or a path.
+    package var path: String
+  }
+
+  /// The subscription windows that `window-reset` keeps.
+  package struct Windows: Sendable, Equatable {
+    /// The providers to look at; nil for those whose program is found.
+    package var providers: [Provider]?
+    /// How long after a reset a first reading of the new window is taken.
+    package var settle = Duration.seconds(300)
+    /// Names of windows in the order they are planned.
+    package var sequence: [String] = []
+  }
 
   /// How opencode is called.
   package struct Opencode: Sendable, Equatable {

@@ -9,6 +9,19 @@ struct ConfigurationFile: Decodable {
   var refresh: Refresh?
   var usage: Usage?
   var rotate: Rotate?
+  var codex: Client?
+  var claude: Client?
+  var windows: Windows?
+
+  struct Client: Decodable {
+    var path: String?
+  }
+
+  struct Windows: Decodable {
+    var providers: [String]?
+    var settle: Double?
+    var sequence: [String]?
+  }
 
   struct Opencode: Decodable {
     var path: String?
@@ -54,7 +67,41 @@ struct ConfigurationFile: Decodable {
     try apply(refresh, to: &result.refresh)
     try apply(usage, to: &result.usage)
     try apply(rotate, to: &result.rotate)
+    try apply(codex, "codex", to: &result.codex)
+    try apply(claude, "claude", to: &result.claude)
+    try apply(windows, to: &result.windows)
     return result
+  }
+
+  private func apply(
+    _ file: Client?, _ name: String, to client: inout Configuration.Client
+  ) throws(JobError) {
+    guard let path = file?.path else { return }
+    guard !path.isEmpty else { throw JobError(.configuration, "\(name).path: it is empty") }
+    client.path = path
+  }
+
+  private func apply(
+    _ file: Windows?, to settings: inout Configuration.Windows
+  ) throws(JobError) {
+    try seconds(file?.settle, "windows.settle", &settings.settle)
+    if let names = file?.providers {
+      settings.providers = try names.map { name throws(JobError) in
+        guard let provider = Provider(rawValue: name), provider != .glm else {
+          throw JobError(.configuration, "windows.providers: '\(name)' is not codex or claude")
+        }
+        return provider
+      }
+    }
+    for name in file?.sequence ?? [] {
+      if let fault = WindowName.fault(in: name) {
+        throw JobError(.configuration, "windows.sequence: '\(name)' cannot be a name: \(fault)")
+      }
+      guard !settings.sequence.contains(name) else {
+        throw JobError(.configuration, "windows.sequence: '\(name)' is there twice")
+      }
+      settings.sequence.append(name)
+    }
   }
 
   private func apply(

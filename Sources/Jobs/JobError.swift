@@ -56,6 +56,21 @@ package struct JobReport: Sendable, Equatable {
   package var counts: [Count]
   /// Lines asked for by `--dry-run` or `--verbose`.
   package var details: [String] = []
+  /// The answer itself, printed unless `--quiet` was asked for.
+  package var answer: [String] = []
+  /// Texts for `--json`, in order.
+  package var facts: [Fact] = []
+
+  /// A named text.
+  package struct Fact: Sendable, Equatable {
+    package let name: String
+    package let value: String?
+
+    package init(_ name: String, _ value: String?) {
+      self.name = name
+      self.value = value
+    }
+  }
 
   /// A named number.
   package struct Count: Sendable, Equatable {
@@ -83,6 +98,7 @@ package struct JobReport: Sendable, Equatable {
       writer.member("job", job)
       writer.member("outcome", outcome.rawValue)
       writer.member("summary", summary)
+      for fact in facts { writer.member(fact.name, fact.value) }
       for count in counts { writer.member(count.name, count.value) }
       if !details.isEmpty {
         writer.key("details")

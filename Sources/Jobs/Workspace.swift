@@ -7,18 +7,32 @@ package struct Workspace: Sendable, Equatable {
   package let agents: FilePath
   /// Our own locks, caches and marks.
   package let state: FilePath
+  /// Folder of readings, windows and telemetry.
+  package let data: FilePath
+  /// Base of each agent's own state.
+  package let agentStates: FilePath
 
   /// Finds the workspace: the flag, else `JOBRUNNER_WORKSPACE`, else the current folder.
   ///
   /// Relative overrides of single folders are taken from the workspace, not from where the run was
   /// started: cron starts every run in the home folder.
-  package init(flag: String?, environment: [String: String], currentFolder: FilePath) {
+  package init(
+    flag: String?, dataFlag: String? = nil, stateFlag: String? = nil,
+    environment: [String: String], currentFolder: FilePath
+  ) {
     let chosen = Self.nonEmpty(flag) ?? Self.nonEmpty(environment["JOBRUNNER_WORKSPACE"]) ?? ""
     root = currentFolder.pushing(FilePath(chosen)).lexicallyNormalized()
     agents = root.pushing(
       FilePath(Self.nonEmpty(environment["OPENCODE_PSA_DIR"]) ?? ".opencode-subagent"))
     state = root.pushing(
       FilePath(Self.nonEmpty(environment["JOBRUNNER_STATE_DIR"]) ?? ".jobrunner"))
+    data = root.pushing(
+      FilePath(
+        Self.nonEmpty(dataFlag) ?? Self.nonEmpty(environment["TRACKER_DATA_DIR"])
+          ?? "data/week0/live"))
+    let states =
+      Self.nonEmpty(stateFlag) ?? Self.nonEmpty(environment["TRACKER_ALIAS_STATE_DIR"])
+    agentStates = states.map { [root] in root.pushing(FilePath($0)) } ?? data.appending("state")
   }
 
   private static func nonEmpty(_ text: String?) -> String? {
@@ -29,10 +43,25 @@ package struct Workspace: Sendable, Equatable {
   package var registryLock: FilePath { agents.appending("registry.lock") }
   package var exportErrorLog: FilePath { agents.appending("usage-export.log") }
 
+  package var snapshots: FilePath { data.appending("snapshots.jsonl") }
+  package var windows: FilePath { data.appending("windows.jsonl") }
+  package var anomalies: FilePath { data.appending("anomalies.jsonl") }
+  package var glmCounts: FilePath { data.appending("glm_counts.jsonl") }
+  package var codexCcusage: FilePath { data.appending("codex_ccusage.jsonl") }
+  package var claudeMonitor: FilePath { data.appending("claude_monitor.jsonl") }
+
+  /// The folder of an agent's own state: below the base, unless the base is that folder already.
+  package func state(ofAgent agent: String) -> FilePath {
+    agentStates.lastComponent?.string == agent ? agentStates : agentStates.appending(agent)
+  }
+
   package var locks: FilePath { state.appending("locks") }
   package var contextWindows: FilePath { state.appending("context-windows.json") }
   package var usageCopies: FilePath { state.appending("usage-copies.json") }
   package var opencodeMemory: FilePath { state.appending("opencode.json") }
+  package var rolloutMemory: FilePath { state.appending("rollouts.json") }
+  /// An empty folder for clients to start in, so that they find no project settings.
+  package var neutralFolder: FilePath { state.appending("neutral") }
 
   /// The lock that one run of a job holds at a time.
   package func lock(ofJob job: String) -> FilePath { locks.appending("\(job).lock") }

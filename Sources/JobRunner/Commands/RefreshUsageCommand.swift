@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Dispatch
 internal import Jobs
 internal import Shared
 
@@ -70,7 +69,10 @@ struct RefreshUsageCommand: ParsableCommand {
         && harness.world.environment["TERM"] != "dumb",
       err: harness.live.err)
     do throws(JobError) {
-      Self.runToEnd(try makeJob(harness, progress), harness, progress)
+      let job = try makeJob(harness, progress)
+      harness.runToEnd(RefreshUsageJob.name, progress: progress) { () async throws(JobError) in
+        try await job.run()
+      }
     } catch {
       endProcess(harness.finish(error, job: RefreshUsageJob.name).rawValue)
     }
@@ -106,36 +108,5 @@ struct RefreshUsageCommand: ParsableCommand {
         .tryLater, "only \(limit) files may be open, and a run needs 40; raise 'ulimit -n'")
     }
     return min(concurrency, (limit - 32) / 8)
-  }
-
-  /// Runs the job on the concurrent executor and ends the process with its status.
-  ///
-  /// Only a command with children pays for that executor; the others stay synchronous.
-  private static func runToEnd(
-    _ job: RefreshUsageJob, _ harness: JobHarness, _ progress: ProgressLine
-  ) -> Never {
-    let stopped = StopSignal()
-    let task = Task {
-      let status = await outcome(of: job, harness, progress)
-      endProcess((stopped.status ?? status).rawValue)
-    }
-    let watch = SignalWatch { number in
-      stopped.note(number)
-      task.cancel()
-    }
-    withExtendedLifetime(watch) { dispatchMain() }
-  }
-
-  private static func outcome(
-    of job: RefreshUsageJob, _ harness: JobHarness, _ progress: ProgressLine
-  ) async -> ExitStatus {
-    do throws(JobError) {
-      let report = try await job.run()
-      progress.clear()
-      return harness.finish(report)
-    } catch {
-      progress.clear()
-      return harness.finish(error, job: RefreshUsageJob.name)
-    }
   }
 }

@@ -47,6 +47,22 @@ package struct AppendLog: Sendable {
   /// - Returns: the size of the file after the append.
   @discardableResult
   package func append(_ lines: [UInt8]) throws(FileError) -> Int64 {
+    try holdingLock { () throws(FileError) in try appendLocked(lines) }
+  }
+
+  /// Appends what is decided on the file's content, with nobody else appending in between.
+  ///
+  /// No lines to append leave the file as it is, and make none.
+  package func append(deciding decide: ([UInt8]) -> [UInt8]) throws(FileError) {
+    try holdingLock { () throws(FileError) in
+      let lines = decide(try readWholeFile(path)?.bytes ?? [])
+      if !lines.isEmpty { _ = try appendLocked(lines) }
+    }
+  }
+
+  private func holdingLock<Result>(
+    _ body: () throws(FileError) -> Result
+  ) throws(FileError) -> Result {
     let lockPath = try SidecarLock.path(for: path, in: locks)
     guard
       let lock = try FileLock.acquire(lockPath, waitingUpTo: lockWait, context: context)
@@ -54,7 +70,7 @@ package struct AppendLog: Sendable {
       throw FileError(operation: "lock", path: lockPath, errno: .resourceTemporarilyUnavailable)
     }
     defer { withExtendedLifetime(lock) {} }
-    return try appendLocked(lines)
+    return try body()
   }
 
   /// The append itself; the caller holds the file's lock.

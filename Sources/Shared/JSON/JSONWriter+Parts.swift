@@ -38,6 +38,9 @@ extension JSONWriter {
   /// A whole number as a value.
   package static func integer(_ value: Int) -> [UInt8] { Array(String(value).utf8) }
 
+  /// A number as it is written, for text that people read.
+  package static func text(of value: Double) -> String { JSONNumberText.text(of: value) }
+
   /// An array of values that are JSON already.
   package static func array(of elements: [[UInt8]]) -> [UInt8] {
     var writer = JSONWriter()

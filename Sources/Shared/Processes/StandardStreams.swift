@@ -27,6 +27,25 @@ package enum StandardStreams {
     isatty(descriptor.rawValue) == 1
   }
 
+  /// Standard input to its end, at most `limit` bytes of it.
+  ///
+  /// - Throws: `Errno`; `.fileTooLarge` when there is more.
+  package static func readInput(upTo limit: Int) throws(Errno) -> [UInt8] {
+    var content: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count: Int
+      do {
+        count = try chunk.withUnsafeMutableBytes { try FileDescriptor.standardInput.read(into: $0) }
+      } catch {
+        throw error as? Errno ?? .ioError
+      }
+      guard count > 0 else { return content }
+      guard content.count + count <= limit else { throw .fileTooLarge }
+      content += chunk[..<count]
+    }
+  }
+
   /// How many lines the terminal shows now; nil where that is not known.
   package static func rows(of descriptor: FileDescriptor) -> Int? {
     var size = winsize()

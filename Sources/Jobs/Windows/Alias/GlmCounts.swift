@@ -1,0 +1,62 @@
+internal import Shared
+
+/// The rows of `glm_counts.jsonl`: prompts that a window used.
+struct GlmCounts: Sendable {
+  struct Row: Sendable, Equatable {
+    var id = ""
+    var window = ""
+    var agent = AgentID.main
+    var capturedAt: Timestamp?
+    /// nil where the count fell and cannot be told.
+    var promptsUsed: Double?
+    var rawText = ""
+    var deletes: String?
+  }
+
+  /// Rows that count, oldest first.
+  var rows: [Row] = []
+
+  static func read(_ bytes: [UInt8]) -> GlmCounts {
+    var counts = GlmCounts()
+    for line in RowLedger.lines(bytes) {
+      guard let row = read(line: Array(line)) else { continue }
+      if let deleted = row.deletes {
+        counts.rows.removeAll { $0.id == deleted }
+      } else if !counts.rows.contains(where: { $0.id == row.id }) {
+        counts.rows.append(row)
+      }
+    }
+    return counts
+  }
+
+  /// What the window used, all its rows together; nil where none was counted.
+  func promptsUsed(window: String, agent: String) -> Double? {
+    let counted = rows.filter { $0.window == window && $0.agent == agent }.compactMap(\.promptsUsed)
+    return counted.isEmpty ? nil : counted.reduce(0, +)
+  }
+
+  private static func read(line: [UInt8]) -> Row? {
+    var row = Row()
+    var scanner = JSONScanner(line)
+    do throws(JSONError) {
+      guard try scanner.enterObject() else { return nil }
+      while try scanner.nextKey() {
+        switch scanner.text() {
+        case "id": row.id = try scanner.nextString() ?? ""
+        case "window": row.window = try scanner.nextString() ?? ""
+        case "agent_id": row.agent = try scanner.nextString() ?? AgentID.main
+        case "captured_at": row.capturedAt = try scanner.nextMoment()
+        case "prompts_used": row.promptsUsed = try scanner.nextDouble()
+        case "raw_text": row.rawText = try scanner.nextString() ?? ""
+        case "deletes": row.deletes = try scanner.nextString()
+        default: try scanner.skipValue()
+        }
+      }
+    } catch {
+      return nil
+    }
+    guard !row.window.isEmpty else { return nil }
+    if row.id.isEmpty { row.id = ContentID.of([String(decoding: line, as: UTF8.self)]) }
+    return row
+  }
+}

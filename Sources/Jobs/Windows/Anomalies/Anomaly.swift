@@ -1,0 +1,148 @@
+package import Shared
+
+/// Something about the readings that a person should know before trusting a number.
+package struct Anomaly: Sendable, Equatable {
+  /// A function of the content: the same anomaly found twice is one row.
+  package let id: String
+  package let type: Kind
+  package let window: String
+  package let provider: Provider
+  package let agent: String
+  /// The moment of the reading it was found on.
+  package let capturedAt: Timestamp
+  /// What it was found by: names and values, in order.
+  package let evidence: [Evidence]
+
+  package enum Kind: String, Sendable, CaseIterable {
+    case negativeDelta = "negative-delta"
+    case lateAfter = "late-after"
+    case resetCrossed = "reset-crossed"
+    case stalePane = "stale-pane"
+    case duplicatePane = "duplicate-pane"
+    case surpriseReset = "surprise-reset"
+    case glitch
+    case ccusageDivergence = "ccusage-divergence"
+    case secondBefore = "second-before"
+
+    /// Whether it only explains a missing number and speaks against no decision.
+    package var isInformational: Bool { self == .resetCrossed }
+  }
+
+  package struct Evidence: Sendable, Equatable {
+    package let name: String
+    package let value: String
+
+    package init(_ name: String, _ value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  package init(
+    _ type: Kind, window: String, provider: Provider, agent: String, capturedAt: Timestamp,
+    evidence: [Evidence]
+  ) {
+    self.type = type
+    self.window = window
+    self.provider = provider
+    self.agent = agent
+    self.capturedAt = capturedAt
+    self.evidence = evidence
+    id = ContentID.of(
+      [type.rawValue, window, provider.rawValue, agent] + evidence.flatMap { [$0.name, $0.value] })
+  }
+
+  /// One line of `anomalies.jsonl`, with its line feed.
+  package func line(stamp: RowStamp, source: String) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.member("window", window)
+      writer.member("provider", provider.rawValue)
+      writer.member("captured_at", capturedAt.text)
+      writer.member("notes", "\(type.rawValue)-detected")
+      writer.member("source", source)
+      writer.member("type", type.rawValue)
+      writer.member("informational", type.isInformational)
+      writer.key("evidence")
+      writer.object { writer in
+        for fact in evidence { writer.member(fact.name, fact.value) }
+      }
+      stamp.write(into: &writer, id: id, agent: agent)
+    }
+    return writer.bytes + [UInt8(ascii: "\n")]
+  }
+}
+
+/// A row of `anomalies.jsonl` as the views show it.
+package struct AnomalyRow: Sendable, Equatable {
+  package var id = ""
+  package var type = ""
+  package var window = ""
+  package var provider = ""
+  package var agent = AgentID.main
+  package var capturedAt: Timestamp?
+  package var isInformational = false
+  package var notes = ""
+  package var evidence: [Anomaly.Evidence] = []
+  /// Why it no longer counts; nil while it does.
+  package var resolution: String?
+
+  /// The anomalies of a file, oldest first, each with its resolution.
+  ///
+  /// Rows of the tracker have no type; they are negative deltas, the only kind it knew.
+  package static func read(_ bytes: [UInt8]) -> [AnomalyRow] {
+    var rows: [AnomalyRow] = []
+    var resolutions: [String: String] = [:]
+    for line in RowLedger.lines(bytes) {
+      guard let (row, resolved) = read(line: Array(line)) else { continue }
+      if let resolved {
+        resolutions[resolved] = row.notes
+      } else if !rows.contains(where: { $0.id == row.id }) {
+        rows.append(row)
+      }
+    }
+    for index in rows.indices { rows[index].resolution = resolutions[rows[index].id] }
+    return rows
+  }
+
+  private static func read(line: [UInt8]) -> (row: AnomalyRow, resolves: String?)? {
+    var row = AnomalyRow()
+    var resolved: String?
+    var scanner = JSONScanner(line)
+    do throws(JSONError) {
+      guard try scanner.enterObject() else { return nil }
+      while try scanner.nextKey() {
+        switch scanner.text() {
+        case "id": row.id = try scanner.nextString() ?? ""
+        case "type": row.type = try scanner.nextString() ?? ""
+        case "window": row.window = try scanner.nextString() ?? ""
+        case "provider": row.provider = try scanner.nextString() ?? ""
+        case "agent_id": row.agent = try scanner.nextString() ?? AgentID.main
+        case "captured_at": row.capturedAt = try scanner.nextMoment()
+        case "informational": row.isInformational = try scanner.nextBool() ?? false
+        case "notes": row.notes = try scanner.nextString() ?? ""
+        case "resolves": resolved = try scanner.nextString()
+        case "evidence": row.evidence = try readEvidence(&scanner)
+        default: try scanner.skipValue()
+        }
+      }
+    } catch {
+      return nil
+    }
+    if row.type.isEmpty { row.type = Anomaly.Kind.negativeDelta.rawValue }
+    if row.id.isEmpty { row.id = ContentID.of([String(decoding: line, as: UTF8.self)]) }
+    return (row, resolved)
+  }
+
+  private static func readEvidence(
+    _ scanner: inout JSONScanner
+  ) throws(JSONError) -> [Anomaly.Evidence] {
+    var result: [Anomaly.Evidence] = []
+    guard try scanner.enterObject() else { return [] }
+    while try scanner.nextKey() {
+      let name = scanner.text()
+      if let value = try scanner.nextString() { result.append(.init(name, value)) }
+    }
+    return result
+  }
+}

@@ -1,0 +1,68 @@
+internal import Shared
+
+/// Compares the share of the week that ccusage counts by tokens with the one the client shows.
+enum CcusageDivergence {
+  /// How far apart they may be: a tenth of the larger, and more than the rounding of whole points.
+  static let share = 0.1
+  static let rounding = 1.0
+
+  /// The anomaly if the newest weekly count of the pair's window differs.
+  static func find(in pair: WindowPair, rows: [UInt8]) -> Anomaly? {
+    guard let shown = pair.after.reading?.limits.first(where: { $0.isMain && $0.minutes == 10_080 }),
+      let counted = newestWeek(of: pair.before.window, in: rows)
+    else { return nil }
+    let difference = (counted - shown.usedPercent).magnitude
+    guard difference > rounding, difference > share * max(counted, shown.usedPercent) else {
+      return nil
+    }
+    return pair.after.anomaly(
+      .ccusageDivergence,
+      evidence: [
+        .init("ccusage_weekly_pct", JSONWriter.text(of: counted)),
+        .init("weekly_pct", JSONWriter.text(of: shown.usedPercent)),
+        .init("after", pair.after.id),
+      ])
+  }
+
+  private static func newestWeek(of window: String, in rows: [UInt8]) -> Double? {
+    for line in RowLedger.lines(rows).reversed() {
+      if let percent = weekPercent(of: window, in: Array(line)) { return percent }
+    }
+    return nil
+  }
+
+  /// The weekly percentage of one row of `codex_ccusage.jsonl`; nil where it has none.
+  private static func weekPercent(of window: String, in line: [UInt8]) -> Double? {
+    var isOfWindow = false
+    var isWeekly = false
+    var percent: Double?
+    var scanner = JSONScanner(line)
+    do throws(JSONError) {
+      guard try scanner.enterObject() else { return nil }
+      while try scanner.nextKey() {
+        switch scanner.text() {
+        case "window": isOfWindow = try scanner.nextString() == window
+        case "scope": isWeekly = try scanner.nextString() == "weekly"
+        case "parsed": percent = try readPercent(&scanner)
+        default: try scanner.skipValue()
+        }
+      }
+    } catch {
+      return nil
+    }
+    return isOfWindow && isWeekly ? percent : nil
+  }
+
+  private static func readPercent(_ scanner: inout JSONScanner) throws(JSONError) -> Double? {
+    var percent: Double?
+    guard try scanner.enterObject() else { return nil }
+    while try scanner.nextKey() {
+      if scanner.keyIs("percent_used") {
+        percent = try scanner.nextDouble()
+      } else {
+        try scanner.skipValue()
+      }
+    }
+    return percent
+  }
+}

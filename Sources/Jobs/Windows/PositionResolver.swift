@@ -1,0 +1,32 @@
+package import Shared
+
+extension WindowPosition {
+  /// Where an agent stands: as its file says while that is about the ledger's last row, else as the
+  /// ledger says.
+  ///
+  /// The file is written after the rows; a run that is killed in between leaves it behind.
+  package static func current(
+    _ provider: Provider, own: [Snapshot], stored: WindowPosition?, days: LocalTime
+  ) -> WindowPosition {
+    if let stored, stored.isAbout(own) { return stored }
+    var position = WindowPosition(provider: provider)
+    position.baselinePrompts = stored?.baselinePrompts
+    guard let last = own.last(where: { $0.corrects == nil }) ?? own.last else { return position }
+    position.window = last.window
+    position.lastPhase = last.phase
+    position.updatedAt = last.recordedAt ?? last.capturedAt
+    position.lookedAt = last.recordedAt
+    position.lastRow = own.last?.id
+    position.identity = own.filter { $0.window == last.window }
+      .compactMap { $0.identity(days: days) }.first
+    return position
+  }
+
+  private func isAbout(_ own: [Snapshot]) -> Bool {
+    guard let last = own.last else { return true }
+    if let lastRow { return lastRow == last.id }
+    // A file of the tracker names no row.
+    guard let updatedAt else { return false }
+    return updatedAt >= last.recordedAt ?? last.capturedAt
+  }
+}

@@ -1,0 +1,241 @@
+internal import Shared
+internal import SystemPackage
+
+/// `window-reset`: AFTER of the closing window, BEFORE of the next, for each provider.
+///
+/// A trigger only means "look": what is due is told by the ledger and the position, so that a run
+/// may come often, late or never at 00:06.
+package struct WindowResetJob: Sendable {
+  package static let name = "window-reset"
+
+  package struct Options: Sendable {
+    package var window: String?
+    package var next: String?
+    /// Whether only the AFTER of the open window is wanted, shortly before its reset.
+    package var onlyAfter: Bool
+    /// The one provider to look at; nil for all.
+    package var provider: Provider?
+    package var only: Reading.Method?
+    package var dryRun: Bool
+    package var lockWait: Duration
+
+    package init(
+      window: String?, next: String?, onlyAfter: Bool, provider: Provider?,
+      only: Reading.Method?, dryRun: Bool, lockWait: Duration
+    ) {
+      self.window = window
+      self.next = next
+      self.onlyAfter = onlyAfter
+      self.provider = provider
+      self.only = only
+      self.dryRun = dryRun
+      self.lockWait = lockWait
+    }
+  }
+
+  private let options: Options
+  private let configuration: Configuration
+  private let ledgers: WindowLedgers
+  private let sources: ReadingSources
+
+  package init(
+    options: Options, configuration: Configuration, ledgers: WindowLedgers,
+    sources: ReadingSources
+  ) {
+    self.options = options
+    self.configuration = configuration
+    self.ledgers = ledgers
+    self.sources = sources
+  }
+
+  private var world: World { ledgers.world }
+  private var workspace: Workspace { ledgers.workspace }
+
+  private var policy: ResetPolicy {
+    ResetPolicy(
+      settle: configuration.windows.settle, sequence: configuration.windows.sequence,
+      window: options.window, next: options.next, days: ledgers.days)
+  }
+
+  /// Runs the job once for every provider.
+  ///
+  /// - Throws: 69 when a provider whose reading was due could not be read; the others are written all
+  ///   the same.
+  package func run() async throws(JobError) -> JobReport {
+    let agent = try AgentID.current(world.environment)
+    let history = try ledgers.history()
+    let stands = providers.map { stand(of: agent, at: $0, history) }
+    if options.dryRun { return dryRun(stands) }
+    let waiting = stands.filter { isDue($0) }
+    guard !waiting.isEmpty else { return idle(stands) }
+    let lockName = "\(Self.name)-\(agent)"
+    let lock = try JobLock.take(
+      lockName, workspace: workspace, waitingUpTo: options.lockWait, world: world)
+    guard lock != nil else {
+      return JobReport(job: Self.name, outcome: .locked, summary: "another run holds the lock")
+    }
+    defer { withExtendedLifetime(lock) {} }
+    return try await look(waiting.map(\.provider), agent)
+  }
+
+  /// Those of the configuration, else those whose program is found.
+  private var providers: [Provider] {
+    if let provider = options.provider { return [provider] }
+    return configuration.windows.providers
+      ?? [.codex, .claude].filter { sources.program(of: $0) != nil }
+  }
+
+  // MARK: Due or not
+
+  private struct Stand {
+    let provider: Provider
+    let position: WindowPosition
+    let due: ResetDue
+  }
+
+  private func stand(
+    of agent: String, at provider: Provider, _ history: SnapshotHistory
+  ) -> Stand {
+    let own = history.rows(of: agent, provider)
+    let position = WindowPosition.current(
+      provider, own: own, stored: file(provider, agent).read(provider), days: ledgers.days)
+    return Stand(
+      provider: provider, position: position,
+      due: position.due(
+        at: world.clock.now(), isBeforeMissing: isBeforeMissing(position, own),
+        isAfterMissing: provider == .codex && isAfterMissing(own), policy: policy))
+  }
+
+  private func isBeforeMissing(_ position: WindowPosition, _ own: [Snapshot]) -> Bool {
+    guard let window = position.window else { return false }
+    return own.contains { $0.window == window && $0.phase == .before && $0.failure != nil }
+      && !own.contains { $0.isReading(of: window, .before) }
+  }
+
+  /// Whether a window of these weeks was closed without a reading.
+  private func isAfterMissing(_ own: [Snapshot]) -> Bool {
+    own.contains { row in
+      row.phase == .after && row.failure != nil
+        && world.clock.now() - row.capturedAt < WindowLedgers.reach
+        && !own.contains { $0.isReading(of: row.window, .after) }
+    }
+  }
+
+  private func isDue(_ stand: Stand) -> Bool {
+    if options.onlyAfter { return stand.position.window != nil }
+    if case .idle = stand.due { return false }
+    return true
+  }
+
+  private func file(_ provider: Provider, _ agent: String) -> PositionFile {
+    PositionFile(
+      provider: provider, agent: agent, isNamed: world.environment["AGENT_ID"] != nil,
+      workspace: workspace)
+  }
+
+  // MARK: Looking
+
+  private func look(_ providers: [Provider], _ agent: String) async throws(JobError) -> JobReport {
+    var report = JobReport(job: Self.name, outcome: .done, summary: "")
+    var failures: [String] = []
+    var closed = 0
+    var opened = 0
+    for provider in providers {
+      let outcome = try await look(provider, agent)
+      closed += outcome.closed.count
+      opened += outcome.opened.count
+      report.details += details(outcome, provider)
+      if let failure = outcome.failure {
+        failures.append("\(provider.rawValue): \(failure.message)")
+      }
+    }
+    guard failures.isEmpty else {
+      throw JobError(.unavailable, "no reading from " + failures.joined(separator: "; "))
+    }
+    LastSuccess.renew(Self.name, in: workspace)
+    report.summary = "\(closed) closed, \(opened) opened"
+    report.counts = [.init("closed", closed), .init("opened", opened)]
+    return report
+  }
+
+  /// Asks, with no lock held, and then decides and writes under the ledger's.
+  private func look(
+    _ provider: Provider, _ agent: String
+  ) async throws(JobError) -> ResetDecision.Outcome {
+    let first = stand(of: agent, at: provider, try ledgers.history())
+    let needsClient = options.onlyAfter || first.due != .backfill
+    let answer = needsClient ? await sources.answer(provider, only: options.only) : nil
+    let evidence = provider == .codex ? sources.rollouts()?.windowEvidence ?? [] : []
+    let outcome = try ledgers.append { history throws(JobError) in
+      let position = stand(of: agent, at: provider, history).position
+      let decision = ResetDecision(
+        agent: agent, provider: provider, now: world.clock.now(), policy: policy,
+        history: history, evidence: evidence)
+      let outcome = decide(decision, position, answer)
+      return (outcome.rows, outcome)
+    }
+    try write(outcome, provider, agent)
+    return outcome
+  }
+
+  private func decide(
+    _ decision: ResetDecision, _ position: WindowPosition, _ answer: ResetDecision.Answer?
+  ) -> ResetDecision.Outcome {
+    guard let answer else { return decision.decideBackfill(position) }
+    return options.onlyAfter
+      ? decision.decideAfter(position, answer) : decision.decide(position, answer)
+  }
+
+  private func write(
+    _ outcome: ResetDecision.Outcome, _ provider: Provider, _ agent: String
+  ) throws(JobError) {
+    var position = outcome.position
+    position.lastRow = outcome.rows.last { $0.tombstoned == nil }?.id ?? position.lastRow
+    try file(provider, agent).write(position)
+    var windows: [String] = []
+    for row in outcome.rows where !windows.contains(row.window) { windows.append(row.window) }
+    for window in windows {
+      try ledgers.noteAnomalies(around: window, agent: agent, provider)
+    }
+    try ledgers.append(outcome.anomalies)
+  }
+
+  // MARK: Telling
+
+  private func details(_ outcome: ResetDecision.Outcome, _ provider: Provider) -> [String] {
+    outcome.rows.map { row in
+      let percent = row.reading?.leadingLimit.map { "\(JSONWriter.text(of: $0.usedPercent))%" }
+      let what = percent ?? row.failure?.reason.rawValue ?? "deleted"
+      return "\(provider.rawValue)  \(row.window)  \(row.phase.rawValue)  \(what)"
+    }
+  }
+
+  private func idle(_ stands: [Stand]) -> JobReport {
+    LastSuccess.renew(Self.name, in: workspace)
+    let summary =
+      stands.isEmpty ? "no provider's program is found" : "nothing is due"
+    var report = JobReport(job: Self.name, outcome: .idle, summary: summary)
+    report.details = stands.map(text)
+    return report
+  }
+
+  private func dryRun(_ stands: [Stand]) -> JobReport {
+    let due = stands.filter(isDue).count
+    var report = JobReport(
+      job: Self.name, outcome: .idle, summary: "\(due) due, nothing touched",
+      counts: [.init("due", due)])
+    report.details = stands.map(text)
+    return report
+  }
+
+  private func text(_ stand: Stand) -> String {
+    let window = stand.position.window ?? "no window yet"
+    let due =
+      switch stand.due {
+      case .idle(let until): until.map { "nothing before \($0.text)" } ?? "nothing today"
+      case .look: "due: a reading is to be taken"
+      case .backfill: "due: an AFTER is missing that session files may have"
+      }
+    return "\(stand.provider.rawValue)  \(window)  \(due)"
+  }
+}

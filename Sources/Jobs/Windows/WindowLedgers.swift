@@ -1,0 +1,90 @@
+package import Shared
+package import SystemPackage
+
+/// The files of readings that all commands of this wing share: one way to read them, to add to them
+/// and to keep the anomalies beside them.
+package struct WindowLedgers: Sendable {
+  package let workspace: Workspace
+  package let world: World
+  package let stamp: RowStamp
+  package let job: String
+  /// The zone of labels and of days.
+  package let days: LocalTime
+
+  package init(
+    workspace: Workspace, world: World, stamp: RowStamp, job: String, days: LocalTime
+  ) {
+    self.workspace = workspace
+    self.world = world
+    self.stamp = stamp
+    self.job = job
+    self.days = days
+  }
+
+  package func ledger(_ path: FilePath) -> RowLedger {
+    RowLedger(path, workspace: workspace, world: world, job: job)
+  }
+
+  /// The snapshots that count, of bytes of the ledger.
+  package func history(_ bytes: [UInt8]) -> SnapshotHistory {
+    let reader = SnapshotReader(zone: days)
+    return SnapshotHistory(RowLedger.lines(bytes).compactMap { reader.read(Array($0)) })
+  }
+
+  package func history() throws(JobError) -> SnapshotHistory {
+    history(try ledger(workspace.snapshots).read())
+  }
+
+  /// Decides on the history and appends rows under one hold of the ledger's lock.
+  package func append<Outcome>(
+    deciding decide: (SnapshotHistory) throws(JobError) -> (rows: [Snapshot], outcome: Outcome)
+  ) throws(JobError) -> Outcome {
+    try ledger(workspace.snapshots).append { bytes throws(JobError) in
+      let (rows, outcome) = try decide(history(bytes))
+      return (rows.flatMap { $0.line(stamp: stamp) }, outcome)
+    }
+  }
+
+  /// Appends anomalies that are not there yet.
+  package func append(_ anomalies: [Anomaly]) throws(JobError) {
+    guard !anomalies.isEmpty else { return }
+    try ledger(workspace.anomalies).append { bytes throws(JobError) in
+      var known = Set(AnomalyRow.read(bytes).map(\.id))
+      let new = anomalies.filter { known.insert($0.id).inserted }
+      return (new.flatMap { $0.line(stamp: stamp, source: job) }, ())
+    }
+  }
+
+  /// Finds and appends what is odd around a window, after rows of it were written.
+  package func noteAnomalies(around window: String, agent: String, _ provider: Provider)
+    throws(JobError)
+  {
+    let history = try history()
+    let known = history.rows.filter { $0.provider == provider && $0.reading != nil }
+    let own = history.rows(of: agent, provider)
+    guard let last = own.last(where: { $0.window == window }) else { return }
+    let near = known.filter { ($0.capturedAt - last.capturedAt).magnitude <= Self.reach }
+    var found = AnomalyRules.find(in: near).filter { $0.agent == agent }
+    if let pair = WindowPair(of: window, in: own, known: near) {
+      found += AnomalyRules.find(in: pair, known: near)
+    }
+    try append(found)
+  }
+
+  /// How far back a reading can belong to the same window: the longest is a month.
+  static let reach = Duration.seconds(35 * 86_400)
+}
+
+extension WindowPair {
+  /// The pair of a window among an agent's rows; nil while an end is missing.
+  init?(of window: String, in own: [Snapshot], known: [Snapshot]) {
+    guard let before = own.last(where: { $0.isReading(of: window, .before) }) else { return nil }
+    self.init(before: before, afters: own.rows(window, .after), known: known)
+  }
+}
+
+extension Snapshot {
+  func isReading(of window: String, _ phase: Phase) -> Bool {
+    self.window == window && self.phase == phase && reading != nil
+  }
+}
