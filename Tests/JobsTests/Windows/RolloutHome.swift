@@ -52,7 +52,7 @@ extension RolloutFindings {
 /// A line that tells of the limits.
 func rolloutLine(
   _ time: Timestamp, five: (percent: Double, end: Timestamp)? = nil,
-  week: (percent: Double, end: Timestamp)? = nil, limitID: String = "codex", padding: Int = 0
+  week: (percent: Double, end: Timestamp)? = nil, limitID: String = "codex"
 ) -> String {
   func window(_ minutes: Int, _ window: (percent: Double, end: Timestamp)?) -> String {
     guard let window else { return "null" }
@@ -60,7 +60,7 @@ func rolloutLine(
       + #""resets_at":\#(window.end.milliseconds / 1_000)}"#
   }
   return #"{"timestamp":"\#(time.text)","type":"event_msg","payload":{"type":"token_count","#
-    + #""info":"\#(String(repeating: "i", count: padding))","rate_limits":{"#
+    + #""info":null,"rate_limits":{"#
     + #""limit_id":"\#(limitID)","primary":\#(window(300, five)),"#
     + #""secondary":\#(window(10_080, week)),"credits":null}}}"#
 }

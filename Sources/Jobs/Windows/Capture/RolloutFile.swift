@@ -98,7 +98,8 @@ struct RolloutReader: ~Copyable {
   ) throws(Errno) -> RolloutFile {
     let version = status.version
     let changed = status.changeNanoseconds
-    if var known, known.step(to: version, changed: changed) != .readAnew,
+    // Without a whole line not even the head is known.
+    if var known, known.offset > 0, known.step(to: version, changed: changed) != .readAnew,
       try fingerprint(file, before: known.offset) == known.fingerprint
     {
       known.version = version
