@@ -252,7 +252,9 @@ struct RolloutMemoryTests {
 
   // MARK: Any order of events
 
-  @Test("However the files grow between runs, the answer is that of one reading", arguments: 0..<24)
+  @Test(
+    "However the files grow between runs, the answer is that of one reading",
+    arguments: 0..<(Scale.large ? 64 : 8))
   func anySplit(seed: UInt64) throws {
     var chance = SeededNumbers(seed: seed)
     let home = try RolloutHome()
