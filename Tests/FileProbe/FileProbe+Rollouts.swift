@@ -11,6 +11,7 @@ extension FileProbe {
     print("files read", findings.filesRead)
     let reading = try findings.newest()
     print(reading.capturedAt.text, reading.clientVersion ?? "-", reading.rawText)
+    print("flags", reading.errors.joined(separator: " "))
     for limit in reading.limits { print("limit", limit) }
     let evidence = findings.evidence(since: Timestamp(milliseconds: 0))
     print("windows", evidence.count)

@@ -30,6 +30,17 @@ func firstOccurrence(
   return c_memmem(start, text.count, partStart, part.count).map { $0 - start }
 }
 
+@_silgen_name("memrchr")
+private func c_memrchr(
+  _ text: UnsafeRawPointer, _ byte: CInt, _ count: Int
+) -> UnsafeRawPointer?
+
+/// Where a byte last occurs in a text of bytes.
+func lastOccurrence(of byte: UInt8, in text: UnsafeRawBufferPointer) -> Int? {
+  guard let start = text.baseAddress else { return nil }
+  return c_memrchr(start, CInt(byte), text.count).map { $0 - start }
+}
+
 /// The magic number of the file system a path lies on.
 func fileSystemMagic(of path: FilePath) -> UInt32? {
   // `struct statfs` starts with the number, a machine word; it is 120 bytes long at most.
@@ -61,5 +72,10 @@ func firstOccurrence(
 ) -> Int? {
   guard let start = text.baseAddress, let partStart = part.baseAddress else { return nil }
   return memmem(start, text.count, partStart, part.count).map { UnsafeRawPointer($0) - start }
+}
+
+/// Where a byte last occurs in a text of bytes.
+func lastOccurrence(of byte: UInt8, in text: UnsafeRawBufferPointer) -> Int? {
+  text.lastIndex(of: byte)
 }
 #endif

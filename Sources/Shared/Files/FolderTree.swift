@@ -37,7 +37,8 @@ package struct FolderTree: Sendable {
         continue
       }
       defer { closedir(stream) }
-      guard let status = try? Stat(FileDescriptor(rawValue: dirfd(stream))),
+      let descriptor = dirfd(stream)
+      guard let status = try? Stat(FileDescriptor(rawValue: descriptor)),
         seen.insert(status.identity).inserted
       else { continue }
       while let entry = readdir(stream) {
@@ -51,7 +52,7 @@ package struct FolderTree: Sendable {
         let isWanted = name.hasPrefix(prefix) && name.hasSuffix(suffix)
         if kind == Int(DT_REG), !isWanted { continue }
         let path = folder + "/" + name
-        guard let status = fileStatus(of: name, in: stream, path) else { continue }
+        guard let status = fileStatus(of: name, in: descriptor, path) else { continue }
         if status.type == .directory {
           pending.append(path)
         } else if isWanted, status.type == .regular {
@@ -69,10 +70,10 @@ package struct FolderTree: Sendable {
   }
 
   private mutating func fileStatus(
-    of name: String, in stream: OpaquePointer, _ path: String
+    of name: String, in folder: Int32, _ path: String
   ) -> Stat? {
     var raw = stat()
-    if fstatat(dirfd(stream), name, &raw, 0) == 0 { return Stat(rawValue: raw) }
+    if fstatat(folder, name, &raw, 0) == 0 { return Stat(rawValue: raw) }
     fail("stat", path)
     return nil
   }

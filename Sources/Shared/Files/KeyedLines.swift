@@ -99,11 +99,7 @@ package struct KeyedLines: ~Copyable {
   }
 
   private func lastNewline(in range: Range<Int>) -> Int? {
-    var index = range.upperBound
-    while index > range.lowerBound {
-      index -= 1
-      if block[index] == newline { return index }
-    }
-    return nil
+    lastOccurrence(of: newline, in: UnsafeRawBufferPointer(rebasing: block[range]))
+      .map { $0 + range.lowerBound }
   }
 }

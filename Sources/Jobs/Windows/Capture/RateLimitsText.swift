@@ -33,7 +33,7 @@ enum RateLimitsText {
       }
     case .string:
       let value = try scanner.nextString() ?? ""
-      writer.string(isAddress(value) ? "" : value)
+      writer.string(isAddress(value) ? "<redacted>" : value)
     default:
       writer.raw(text, try scanner.skipValue())
     }

@@ -28,7 +28,8 @@ struct RolloutFile: Sendable, Equatable {
   /// Takes in the newest of the rows that were read, if no other is newer.
   mutating func take(newest row: RolloutRow) {
     guard newest.map({ $0.capturedAt <= row.capturedAt }) ?? true else { return }
-    newest = Newest(capturedAt: row.capturedAt, rateLimits: Array(row.rawText.utf8)[...])
+    let text = Array(row.rawText.utf8)
+    if !text.isEmpty { newest = Newest(capturedAt: row.capturedAt, rateLimits: text[...]) }
   }
 
   /// What must be done to know a file whose state is now another.
@@ -45,9 +46,9 @@ struct RolloutFile: Sendable, Equatable {
       return .readAnew
     }
     if version.size > self.version.size { return .goOn }
-    // As long as it was, and written to: only a look at all of it tells what.
-    guard version.modified == self.version.modified else { return .readAnew }
-    return isSettled && changed == self.changed ? .keep : .goOn
+    // As long as it was, and perhaps written to: only a look at all of it tells what.
+    guard isSettled, version.modified == self.version.modified else { return .readAnew }
+    return changed == self.changed ? .keep : .goOn
   }
 }
 
@@ -97,7 +98,8 @@ struct RolloutReader: ~Copyable {
   ) throws(Errno) -> RolloutFile {
     let version = status.version
     let changed = status.changeNanoseconds
-    if var known, known.step(to: version, changed: changed) != .readAnew,
+    // Without a whole line not even the head is known.
+    if var known, known.offset > 0, known.step(to: version, changed: changed) != .readAnew,
       try fingerprint(file, before: known.offset) == known.fingerprint
     {
       known.version = version

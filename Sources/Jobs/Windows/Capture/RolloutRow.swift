@@ -106,6 +106,7 @@ extension RolloutRow {
     _ rateLimits: [UInt8], at rowTime: Timestamp
   ) throws(JSONError) -> [LimitReading] {
     var scanner = JSONScanner(rateLimits)
+    scanner.toleratesInvalidUTF8 = true
     var limitID: String?
     var windows: [Window] = []
     guard try scanner.enterObject() else { return [] }
