@@ -13,6 +13,11 @@ STATIC := --static-swift-stdlib --disable-local-rpath -Xswiftc -static-executabl
   -Xswiftc -use-ld=lld -Xswiftc -Xclang-linker -Xswiftc -static-pie -Xlinker -s
 RELEASE_FLAGS := $(if $(filter Linux,$(shell uname -s)),$(STATIC))
 
+# The real Codex client, which the tests talk to where it can be installed.
+CODEX_VERSION := 0.163.0
+CODEX_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jobrunner/codex-$(CODEX_VERSION)
+export JOBRUNNER_TEST_CODEX := $(CODEX_CACHE)/codex_cli_bin/bin/codex
+
 .PHONY: help build release test features lint format demo bench torture install \
   refresh-usage rotate-log status
 
@@ -27,6 +32,7 @@ release: ## optimised build, one static file on Linux, at .build/release/jobrunn
 	$(BINARY) --version
 
 test: ## the whole suite
+	@scripts/test/install_codex.sh "$(CODEX_CACHE)"
 	swift build --build-tests
 	swift test --skip-build --skip JobRunnerTests
 	swift test --skip-build --filter JobRunnerTests
@@ -37,7 +43,7 @@ features: ## the suites that run the built binary, as a user would
 lint: ## formatting and shell scripts
 	swift format lint --strict --recursive Package.swift Sources Tests
 	@if command -v shellcheck >/dev/null; then \
-	  shellcheck .ci/run scripts/*.sh scripts/*/*.sh Tests/Fixtures/bin/*; \
+	  shellcheck .ci/run scripts/*.sh scripts/*/*.sh $(filter-out %.py,$(wildcard Tests/Fixtures/bin/*)); \
 	else echo "skipped: shellcheck is not installed"; fi
 
 format: ## format in place

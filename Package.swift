@@ -52,7 +52,7 @@ let package = Package(
     .testTarget(
       name: "JobRunnerTests",
       dependencies: [
-        "JobRunner", "Shared", "TestSupport", system,
+        "JobRunner", "Jobs", "Shared", "TestSupport", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(

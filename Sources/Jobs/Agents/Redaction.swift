@@ -52,6 +52,9 @@ enum Redaction {
     "sk-", "pk-", "ghp_", "gho_", "ghs_", "glpat-", "xox", "AKIA", "eyJ",
   ]
 
+  /// Whether a word begins as the keys of well-known services do.
+  static func isKnownKey(_ word: Substring) -> Bool { prefixes.contains(where: word.hasPrefix) }
+
   /// Long words with a digit, of one run of letters, with a known beginning, or an address with a
   /// user in it.
   private static func couldBeSecret(_ word: Substring) -> Bool {

@@ -85,7 +85,8 @@ package struct ConversationRunner: Sendable {
       -> ConversationEnd
 
   package init(
-    run: @escaping @Sendable (ConversationPartner, FilePath, @escaping Body)
+    run:
+      @escaping @Sendable (ConversationPartner, FilePath, @escaping Body)
       async throws(FileError) -> ConversationEnd
   ) {
     self.run = run

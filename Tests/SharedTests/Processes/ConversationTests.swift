@@ -83,7 +83,7 @@ import Darwin
 
   @Test("Of standard error the last part is kept")
   func errorTail() async throws {
-    let talk = try await talk("yes noise | head -c 200000 >&2; echo last >&2") {
+    let talk = try await talk("yes noise | head -c 240000 >&2; echo last >&2") {
       await $0.nextLine(.soon)
     }
     #expect(talk.result == .ended)
@@ -231,15 +231,6 @@ import Darwin
       }
     }
     #expect(openDescriptors() == before)
-  }
-
-  /// Waits until a process is gone or a zombie of somebody else; false after a second.
-  private func isGone(_ pid: Int32) async -> Bool {
-    for _ in 0..<200 {
-      if !isAlive(pid) { return true }
-      try? await Task.sleep(for: .milliseconds(5))
-    }
-    return false
   }
 
   /// The open pipes and files without a name: what other tests open meanwhile is neither.

@@ -1,0 +1,43 @@
+package import SystemPackage
+
+/// The stand-ins for the vendors' clients, `Tests/Fixtures/bin/codex` and `claude`, and what they
+/// replay.
+package enum VendorStandIn {
+  /// Where both are: as a `PATH` for a job, before the folders that they need themselves.
+  package static let searchPath = Fixtures.path("bin").string + ":/usr/bin:/bin"
+
+  package static let codex = Fixtures.path("bin/codex")
+  package static let claude = Fixtures.path("bin/claude")
+
+  /// The lines of a dialog with `codex app-server`.
+  package static func codexLines(_ dialog: String) throws -> [[UInt8]] {
+    try lines("windows/app-server/\(dialog).stdout.jsonl")
+  }
+
+  /// The lines of an answer to `get_usage`.
+  package static func claudeLines(_ answer: String) throws -> [[UInt8]] {
+    try lines("windows/claude-usage/\(answer).stdout.jsonl")
+  }
+
+  /// The ids of the processes that a hanging stand-in said to be, from its log.
+  package static func processes(in log: FilePath) -> [Int32] {
+    (readText(log) ?? "").split(separator: "\n").compactMap { line in
+      let words = line.split(separator: " ")
+      guard words.count == 2, ["process", "child"].contains(words[0]) else { return nil }
+      return Int32(words[1])
+    }
+  }
+
+  private static func lines(_ path: String) throws -> [[UInt8]] {
+    try Fixtures.bytes(path).split(separator: UInt8(ascii: "\n")).map(Array.init)
+  }
+}
+
+/// Waits until a process is gone or only waits to be reaped; false after ten seconds.
+package func isGone(_ pid: Int32) async -> Bool {
+  for _ in 0..<1_000 {
+    if !isAlive(pid) { return true }
+    try? await Task.sleep(for: .milliseconds(10))
+  }
+  return false
+}
