@@ -34,7 +34,9 @@ struct PrintableTextTests {
   @Test(arguments: [
     ("\u{1B}[91m\u{1B}[1mError: \u{1B}[0mgone", "Error: gone"),
     ("\u{1B}]0;title\u{7}text", "text"), ("plain", "plain"), ("cut \u{1B}[3", "cut "),
-    ("\u{1B}", ""),
+    ("\u{1B}", ""), ("\u{1B}]8;;https://example.com\u{1B}\\link\u{1B}]8;;\u{1B}\\ on", "link on"),
+    ("\u{1B}(Bplain\u{1B}[?25l \u{1B}=on", "plain on"), ("\u{9B}2Jone é", "one é"),
+    ("\u{1B}]0;cut\nnext", "\nnext"), ("\u{1B}[38;5\n│ next", "\n│ next"),
   ])
   func `escape sequences are removed`(_ text: String, _ plain: String) {
     #expect(text.strippingEscapeSequences == plain)

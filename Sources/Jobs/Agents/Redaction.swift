@@ -1,17 +1,16 @@
 /// Takes out of another program's text what could be a secret.
 ///
 /// Nobody can know every form of secret: rather a telling word too many is lost than a key kept.
-enum Redaction {
-  private static let mark = "<redacted>"
-
+package enum Redaction {
   /// The line without words that could be a key, and without anything behind the name of a secret.
-  static func redacted(_ line: String) -> String {
+  package static func redacted(_ line: String) -> String {
     let end = endOfSecretName(line.utf8)
     let open = String(decoding: line.utf8.prefix(end ?? .max), as: UTF8.self)
     let words = open.split(omittingEmptySubsequences: false) { $0.isWhitespace }
-    let shown = words.map { couldBeSecret($0) ? mark : String($0) }.joined(separator: " ")
+    let shown = words.map { couldBeSecret($0) ? SecretText.mark : String($0) }.joined(
+      separator: " ")
     let hidden = line.utf8.dropFirst(end ?? .max)
-    return hidden.contains { $0 > 0x20 } ? shown + mark : shown
+    return hidden.contains { $0 > 0x20 } ? shown + SecretText.mark : shown
   }
 
   // MARK: Names
@@ -47,19 +46,16 @@ enum Redaction {
 
   // MARK: Words
 
-  /// How the keys of well-known services begin.
-  private static let prefixes = [
-    "sk-", "pk-", "ghp_", "gho_", "ghs_", "glpat-", "xox", "AKIA", "eyJ",
-  ]
-
   /// Whether a word begins as the keys of well-known services do.
-  static func isKnownKey(_ word: Substring) -> Bool { prefixes.contains(where: word.hasPrefix) }
+  package static func isKnownKey(_ word: Substring) -> Bool {
+    SecretText.keyPrefixes.contains(where: word.hasPrefix)
+  }
 
   /// Long words with a digit, of one run of letters, with a known beginning, or an address with a
   /// user in it.
   private static func couldBeSecret(_ word: Substring) -> Bool {
     guard word.utf8.count >= 16 else { return false }
-    return word.contains { $0.isNumber } || prefixes.contains { word.contains($0) }
+    return word.contains { $0.isNumber } || SecretText.keyPrefixes.contains { word.contains($0) }
       || word.contains("://") && word.contains("@")
       || word.split { !$0.isLetter }.contains { $0.utf8.count >= 32 }
   }

@@ -53,3 +53,20 @@ struct DatedLimit: Sendable {
     return .minutes(ahead) <= elapsed + .minutes(minutes) + .minutes(5) ? .later : .earlier
   }
 }
+
+extension ResetLabel {
+  /// How many minutes this label lies behind `earlier` on the clock, or on the calendar where both
+  /// name a day; nil where either has no time of day.
+  func minutesAhead(of earlier: ResetLabel) -> Int? {
+    guard let mine = minuteOfDay, let theirs = earlier.minuteOfDay else { return nil }
+    let clock = (mine - theirs + 1_440) % 1_440
+    guard let month, let day, let otherMonth = earlier.month, let otherDay = earlier.day,
+      // A year with a leap day, so that every date is one.
+      let last = LocalDay(year: 2028, month: month, day: day),
+      let first = LocalDay(year: 2028, month: otherMonth, day: otherDay)
+    else { return clock }
+    let minutes = (last.daysSinceEpoch - first.daysSinceEpoch) * 1_440 + mine - theirs
+    let year = 366 * 1_440
+    return (minutes % year + year) % year
+  }
+}

@@ -23,7 +23,7 @@ package struct WindowIdentity: Sendable, Equatable, Hashable {
 
   /// How far two reports of one reset may lie apart: vendors answer with their own second, panes
   /// with whole minutes.
-  package static let tolerance = Duration.seconds(120)
+  package static let tolerance = WindowLength.jitter
 
   /// Whether both are the same window.
   package func matches(_ other: WindowIdentity) -> Bool {

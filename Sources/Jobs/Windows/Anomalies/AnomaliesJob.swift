@@ -68,12 +68,13 @@ package enum AnomalyList {
       ])
     for row in rows {
       let evidence = row.evidence.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
-      table.append([
+      let cells = [
         row.id, row.type, row.window, row.provider, row.agent,
         row.capturedAt?.tableText ?? "-", row.resolution.map { "resolved: \($0)" } ?? evidence,
-      ])
+      ]
+      table.append(cells.map { TextTable.Cell($0) })
     }
-    return table.lines
+    return table.lines()
   }
 
   /// `{"ok":true,"anomalies":[…]}` in one line.

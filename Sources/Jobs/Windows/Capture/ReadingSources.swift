@@ -65,7 +65,8 @@ package struct ReadingSources: Sendable {
       case .claude: configuration.claude.path
       case .glm: ""
       }
-    return path.isEmpty ? nil : ExecutableSearch.find(path, environment: world.environment)
+    return ExecutableSearch.find(
+      path, searchPath: world.environment["PATH"] ?? "", from: workspace.root)
   }
 
   private func missing(_ provider: Provider) -> ReadingFailure {
@@ -78,16 +79,33 @@ package struct ReadingSources: Sendable {
 
   private func askAppServer() async -> Result<Reading, ReadingFailure> {
     guard let program = program(of: .codex) else { return .failure(missing(.codex)) }
-    return await CodexAppServer(
-      executable: program, neutralFolder: workspace.neutralFolder, version: version, world: world
-    ).read()
+    return await withScratch { scratch in
+      await CodexAppServer(
+        executable: program, environment: world.environment, scratch: scratch, version: version,
+        conversations: world.conversations, clock: world.clock
+      ).read()
+    }
   }
 
   private func askClaude() async -> Result<Reading, ReadingFailure> {
     guard let program = program(of: .claude) else { return .failure(missing(.claude)) }
-    return await ClaudeUsage(
-      executable: program, neutralFolder: workspace.neutralFolder, world: world
-    ).read()
+    return await withScratch { scratch in
+      await ClaudeUsage(
+        executable: program, environment: world.environment, scratch: scratch,
+        conversations: world.conversations, clock: world.clock
+      ).read()
+    }
+  }
+
+  private func withScratch(
+    _ ask: (FilePath) async -> Result<Reading, ReadingFailure>
+  ) async -> Result<Reading, ReadingFailure> {
+    do throws(JobError) {
+      try StateFile.makeFolder(workspace.state)
+    } catch {
+      return .failure(ReadingFailure(.noReply, error.message))
+    }
+    return await ask(workspace.state)
   }
 
   private func newestRollout() -> Result<Reading, ReadingFailure> {
@@ -100,7 +118,9 @@ package struct ReadingSources: Sendable {
   }
 
   private func cachedUsage() -> Result<Reading, ReadingFailure> {
-    current { () throws(ReadingFailure) in try ClaudeCache(world: world).read() }
+    current { () throws(ReadingFailure) in 
+      try ClaudeCache(environment: world.environment).read().get()
+    }
   }
 
   /// What session files say; nil where no folder of Codex is known.
