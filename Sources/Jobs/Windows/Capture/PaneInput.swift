@@ -1,4 +1,4 @@
-internal import Shared
+package import Shared
 
 /// A pasted pane as a reading.
 package enum PaneInput {

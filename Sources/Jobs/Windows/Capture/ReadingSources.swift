@@ -1,4 +1,4 @@
-package import Shared
+internal import Shared
 package import SystemPackage
 
 /// The live sources of readings, asked in the order in which they are to be trusted.
