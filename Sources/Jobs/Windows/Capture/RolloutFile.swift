@@ -47,8 +47,7 @@ struct RolloutFile: Sendable, Equatable {
     }
     if version.size > self.version.size { return .goOn }
     // As long as it was, and perhaps written to: only a look at all of it tells what.
-    guard isSettled, version.modified == self.version.modified else { return .readAnew }
-    return changed == self.changed ? .keep : .goOn
+    return isSettled && version == self.version && changed == self.changed ? .keep : .readAnew
   }
 }
 

@@ -2,8 +2,7 @@ internal import Shared
 
 /// The memory of what was read, as a file of our own that can be lost: then all is read once more.
 ///
-/// Files are known by their numbers, not by their names: one that was moved to the archive is the
-/// same file.
+/// Files are known by their numbers, not by their names: another file of the same name is another.
 enum RolloutMemory {
   private static let version = 1
 
