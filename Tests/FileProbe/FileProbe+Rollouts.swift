@@ -10,15 +10,15 @@ extension FileProbe {
     for error in findings.errors { print("error", error) }
     print("files read", findings.filesRead)
     let reading = try findings.newest()
-    print(reading.capturedAt.text, reading.clientVersion ?? "-", reading.rawText)
+    print(reading.best.capturedAt.text, reading.clientVersion ?? "-", reading.rawText)
     print("flags", reading.errors.joined(separator: " "))
     for limit in reading.limits { print("limit", limit) }
     let evidence = findings.evidence(since: Timestamp(milliseconds: 0))
     print("windows", evidence.count)
     for window in evidence.suffix(4) {
       print(
-        window.minutes, window.resetsAt.text, window.usedPercent, window.capturedAt.text,
-        window.firstRowAt.text, window.lastRowAt.text)
+        window.minutes, window.best.resetsAt.text, window.best.usedPercent, window.best.capturedAt.text,
+        window.first.capturedAt.text, window.lastRowAt.text)
     }
   }
 }

@@ -116,8 +116,8 @@ struct CodexRolloutsTests {
         "300 2026-10-14T12:30:00.000Z 46.0 2026-10-14T08:30:09.000Z"
       ])
     let window = try #require(
-      findings.evidence(since: Timestamp(milliseconds: 0)).first { $0.usedPercent == 46 })
-    #expect(window.firstRowAt.text == "2026-10-14T08:00:05.000Z")
+      findings.evidence(since: Timestamp(milliseconds: 0)).first { $0.best.usedPercent == 46 })
+    #expect(window.first.capturedAt.text == "2026-10-14T08:00:05.000Z")
     #expect(window.lastRowAt.text == "2026-10-14T09:34:00.033Z")
   }
 
@@ -125,7 +125,7 @@ struct CodexRolloutsTests {
   func since() throws {
     let home = try RolloutHome(fixtures: ["reset-crossing"])
     let since = try #require(Timestamp("2026-10-15T00:01:21Z"))
-    #expect(home.read().evidence(since: since).map(\.usedPercent) == [1.5, 41.5])
+    #expect(home.read().evidence(since: since).map(\.best.usedPercent) == [1.5, 41.5])
   }
 
   @Test("Without rollouts there is no reading, and no memory is made")

@@ -42,7 +42,7 @@ extension RolloutFindings {
   /// `minutes end percent at`, times without their date; one line a window.
   var windows: [String] {
     evidence(since: Timestamp(milliseconds: .min)).map { window in
-      "\(window.minutes) \(window.resetsAt.text) \(window.usedPercent) \(window.capturedAt.text)"
+      "\(window.minutes) \(window.best) \(window.first) \(String(describing: window.settled))"
     }
   }
 

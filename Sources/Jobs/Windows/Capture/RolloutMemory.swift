@@ -46,11 +46,28 @@ enum RolloutMemory {
       writer.array { writer in
         for window in file.windows {
           writer.integer(window.minutes)
-          for moment in [
-            window.anchor, window.resetsAt, window.capturedAt, window.firstRowAt, window.lastRowAt,
-          ] { writer.integer(Int(moment.milliseconds)) }
-          writer.double(window.usedPercent)
+          writer.integer(Int(window.anchor.milliseconds))
+          writer.integer(Int(window.lastRowAt.milliseconds))
+          encode(window.best, &writer)
+          encode(window.first, &writer)
+          encode(window.settled, &writer)
         }
+      }
+    }
+  }
+
+  private static func encode(
+    _ seen: RolloutObservation.Sighting?, _ writer: inout JSONWriter
+  ) {
+    writer.array { writer in
+      guard let seen else { return }
+      writer.integer(Int(seen.capturedAt.milliseconds))
+      writer.double(seen.usedPercent)
+      writer.integer(Int(seen.resetsAt.milliseconds))
+      for other in seen.others {
+        writer.integer(other.minutes)
+        writer.double(other.usedPercent)
+        writer.integer(Int(other.resetsAt?.milliseconds ?? -1))
       }
     }
   }
@@ -132,19 +149,41 @@ enum RolloutMemory {
       while try scanner.nextElement() {
         guard let minutes = try scanner.nextInteger() else { throw foreign }
         let anchor = try moment()
-        let resetsAt = try moment()
-        let capturedAt = try moment()
-        let firstRowAt = try moment()
         let lastRowAt = try moment()
-        guard try scanner.nextElement(), let percent = try scanner.nextDouble() else {
-          throw foreign
-        }
+        guard let best = try sighting(), let first = try sighting() else { throw foreign }
         windows.append(
           RolloutObservation(
-            minutes: minutes, anchor: anchor, resetsAt: resetsAt, usedPercent: percent,
-            capturedAt: capturedAt, firstRowAt: firstRowAt, lastRowAt: lastRowAt))
+            minutes: minutes, anchor: anchor, best: best, first: first, settled: try sighting(),
+            lastRowAt: lastRowAt))
       }
       return windows
+    }
+
+    /// Nil for an empty array.
+    private mutating func sighting() throws(JSONError) -> RolloutObservation.Sighting? {
+      guard try scanner.nextElement(), try scanner.enterArray() else { throw foreign }
+      guard try scanner.nextElement() else { return nil }
+      guard let capturedAt = try scanner.nextInteger() else { throw foreign }
+      let percent = try double()
+      let resetsAt = try moment()
+      var others: [RolloutObservation.Other] = []
+      while try scanner.nextElement() {
+        guard let minutes = try scanner.nextInteger() else { throw foreign }
+        let percent = try double()
+        let end = try integer()
+        others.append(
+          .init(
+            minutes: minutes, usedPercent: percent,
+            resetsAt: end < 0 ? nil : Timestamp(milliseconds: Int64(end))))
+      }
+      return RolloutObservation.Sighting(
+        capturedAt: Timestamp(milliseconds: Int64(capturedAt)), usedPercent: percent,
+        resetsAt: resetsAt, others: others)
+    }
+
+    private mutating func double() throws(JSONError) -> Double {
+      guard try scanner.nextElement(), let value = try scanner.nextDouble() else { throw foreign }
+      return value
     }
 
     private mutating func moment() throws(JSONError) -> Timestamp {
