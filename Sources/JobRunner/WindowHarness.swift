@@ -24,36 +24,34 @@ extension JobHarness {
   }
 
   private static var hostName: String {
-    var buffer = [UInt8](repeating: 0, count: 256)
-    let failed = buffer.withUnsafeMutableBytes { bytes in
-      gethostname(bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count - 1) != 0
-    }
-    return failed ? "unknown" : String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
+    var name = [CChar](repeating: 0, count: 256)
+    // One byte less than there is room for: a longer name is cut, and its end not written.
+    guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+    return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
   /// The text that a command is fed: standard input to its end, or a file.
   ///
-  /// - Throws: 64 for a text over 64 MiB, 66 for a file that is not there.
+  /// - Throws: 66 for a file that is not there.
   func text(fromFile path: String?) throws(JobError) -> [UInt8] {
-    let limit = 64 << 20
     guard let path else {
-      do {
-        return try StandardStreams.readInput(upTo: limit)
+      do throws(Errno) {
+        return try StandardStreams.readInput(upTo: Self.longestText)
       } catch {
-        throw JobError(
-          FileError(operation: "read", path: "standard input", errno: error as? Errno ?? .ioError))
+        throw JobError(FileError(operation: "read", path: "standard input", errno: error))
       }
     }
     let file = live.currentFolder.pushing(FilePath(path))
+    let content: [UInt8]?
     do throws(FileError) {
-      guard let content = try readWholeFile(file) else {
-        throw JobError(.noInput, "\(file): no such file")
-      }
-      return content.bytes
-    } catch let error as JobError {
-      throw error
+      content = try readWholeFile(file)?.bytes
     } catch {
-      throw (error as? FileError).map { JobError($0) } ?? JobError(.ioError, "\(file): \(error)")
+      throw JobError(error)
     }
+    guard let content else { throw JobError(.noInput, "\(file): no such file") }
+    return content
   }
+
+  /// In bytes; no pane and no report comes near.
+  private static let longestText = 64 << 20
 }

@@ -10,7 +10,7 @@ extension FileProbe {
     for error in findings.errors { print("error", error) }
     print("files read", findings.filesRead)
     let reading = try findings.newest()
-    print(reading.best.capturedAt.text, reading.clientVersion ?? "-", reading.rawText)
+    print(reading.capturedAt.text, reading.clientVersion ?? "-", reading.rawText)
     print("flags", reading.errors.joined(separator: " "))
     for limit in reading.limits { print("limit", limit) }
     let evidence = findings.evidence(since: Timestamp(milliseconds: 0))

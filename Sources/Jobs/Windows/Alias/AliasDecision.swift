@@ -138,7 +138,8 @@ struct AliasDecision {
 
   // MARK: Parts
 
-  private var taken: Set<String> { Set(own.map(\.window)) }
+  /// Names in use: one that has only seen failures is still free.
+  private var taken: Set<String> { Set(own.filter { $0.reading != nil }.map(\.window)) }
 
   private func before(of window: String) -> Snapshot? {
     own.last { $0.isReading(of: window, .before) }

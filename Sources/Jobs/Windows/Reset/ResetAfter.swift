@@ -158,7 +158,8 @@ extension ResetDecision {
 // MARK: - What the rows say
 
 extension ResetDecision {
-  var taken: Set<String> { Set(own.map(\.window)) }
+  /// Names in use: one that has only seen failures is still free.
+  var taken: Set<String> { Set(own.filter { $0.reading != nil }.map(\.window)) }
 
   func beforeRow(of window: String) -> Snapshot? {
     own.last { $0.window == window && $0.phase == .before && $0.reading != nil }
