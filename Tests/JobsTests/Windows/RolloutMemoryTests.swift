@@ -74,10 +74,12 @@ struct RolloutMemoryTests {
     try home.write([line(1, 10)], to: "a")
     try home.write([line(2, 20)], to: "b")
     _ = home.read()
+    let known = try #require(try Fixture.text(home.memory)).utf8.count
     #expect(unlink(home.path("b").string) == 0)
     let findings = home.read()
     #expect(percent(findings) == 10)
     #expect(findings.windows.count == 2)
+    #expect(try #require(try Fixture.text(home.memory)).utf8.count < known)
   }
 
   @Test(
