@@ -1,5 +1,13 @@
 package import SystemPackage
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// The stand-ins for the vendors' clients, `Tests/Fixtures/bin/codex` and `claude`, and what they
 /// replay.
 package enum VendorStandIn {
@@ -40,4 +48,29 @@ package func isGone(_ pid: Int32) async -> Bool {
     try? await Task.sleep(for: .milliseconds(10))
   }
   return false
+}
+
+/// Waits until nobody of a process group is left, but for those that only wait to be reaped; false
+/// after ten seconds.
+package func isGone(group: Int32) async -> Bool {
+  for _ in 0..<1_000 {
+    if kill(-group, 0) != 0, errno == ESRCH { return true }
+    if let members = members(of: group), members.isEmpty { return true }
+    try? await Task.sleep(for: .milliseconds(10))
+  }
+  return false
+}
+
+/// The running processes of a group; nil where that cannot be seen.
+private func members(of group: Int32) -> [Int32]? {
+  let pids = listFolder("/proc").compactMap { Int32($0) }
+  guard !pids.isEmpty else { return nil }
+  return pids.filter { pid in
+    // State, parent and group follow the name, which may hold spaces and parentheses.
+    guard let stat = readText(FilePath("/proc/\(pid)/stat")),
+      let name = stat.lastIndex(of: ")")
+    else { return false }
+    let fields = stat[name...].dropFirst().split(separator: " ")
+    return fields.count > 2 && fields[0] != "Z" && Int32(fields[2]) == group
+  }
 }

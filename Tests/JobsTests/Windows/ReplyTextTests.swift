@@ -11,7 +11,8 @@ struct ReplyTextTests {
     "What names a person, an account or a secret is left out at any depth",
     arguments: [
       "accountId", "account_id", "accessToken", "refresh_token", "email", "E-Mail", "clientSecret",
-      "Authorization", "Set-Cookie", "headers", "id", "userId", "accountUuid", "apiKey",
+      "Authorization", "Set-Cookie", "headers", "id", "auth", "key", "userId", "accountUuid",
+      "apiKey",
       "kim@example.com",
     ])
   func secretNames(name: String) {
@@ -28,6 +29,8 @@ struct ReplyTextTests {
 
   @Test("All else stays as it is, in one line")
   func rest() {
+    #expect(
+      kept(#"{"seven_day_oauth_apps":{"keys":1}}"#) == #"{"seven_day_oauth_apps":{"keys":1}}"#)
     let text =
       "{ \"n\" : [1.50, -0, null,\ttrue],\n\"t\": \"2026-11-21T05:10:00+00:00\", \"e\": \"\\u00e9@\" }"
     #expect(kept(text) == #"{"n":[1.50,-0,null,true],"t":"2026-11-21T05:10:00+00:00","e":"é@"}"#)

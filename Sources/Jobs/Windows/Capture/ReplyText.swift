@@ -11,9 +11,13 @@ enum ReplyText {
 
   /// A member whose name holds one of these is left out.
   private static let secretNames = [
-    "token", "mail", "secret", "password", "auth", "cookie", "header", "credential", "bearer",
+    "token", "mail", "secret", "password", "authorization", "cookie", "header", "credential", "bearer",
     "session", "apikey", "api_key", "account", "userid", "user_id", "uuid", "address",
   ]
+
+  /// So is one that is called just this: a bare `id` is that of a credit or of a person, where
+  /// limits have `limitId`.
+  private static let bareNames = ["id", "auth", "key"]
 
   // MARK: Replies
 
@@ -55,8 +59,7 @@ enum ReplyText {
   ) throws(JSONError) {
     let key = scanner.text()
     let name = key.lowercased()
-    // A bare `id` is that of a credit or of a person; limits have `limitId`.
-    if name == "id" || secretNames.contains(where: name.contains) || holdsAddressOrKey(key) {
+    if bareNames.contains(name) || secretNames.contains(where: name.contains) || holdsAddressOrKey(key) {
       try scanner.skipValue()
       return
     }
