@@ -89,7 +89,7 @@ private struct ClaudePanes {
   }
 
   private static func saysNotLoaded(_ line: PaneLine) -> Bool {
-    guard line.bytes.count < 300 else { return false }
+    guard (18..<300).contains(line.bytes.count) else { return false }
     let text = line.text.lowercased()
     return text.contains("failed to load usage data") || text.contains("status dialog dismissed")
       || text.contains("loading usage data")

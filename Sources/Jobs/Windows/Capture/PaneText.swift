@@ -35,12 +35,17 @@ enum PaneText {
     return String(decoding: result, as: UTF8.self)
   }
 
+  /// No terminal is wider: what is behind is junk, and not worth the time.
+  private static let longestLine = 4_000
+
   /// The lines of a pane.
   static func lines(_ text: String) -> [PaneLine] {
     var plain = plain(text)
     return plain.withUTF8 { bytes in
       bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map {
-        line(UnsafeBufferPointer(rebasing: $0))
+        $0.isEmpty
+          ? PaneLine(bytes: [], border: nil)
+          : line(UnsafeBufferPointer(rebasing: $0.prefix(longestLine)))
       }
     }
   }
