@@ -23,7 +23,7 @@ struct JobRunner: ParsableCommand {
     version: "jobrunner \(Version.text)",
     subcommands: [
       StatusCommand.self, RefreshUsageCommand.self, RotateLogCommand.self,
-      WindowResetCommand.self, AliasCommand.self, OverrideCommand.self,
+      WindowResetCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
       CompleteCommand.self, AnomaliesCommand.self,
     ])
 

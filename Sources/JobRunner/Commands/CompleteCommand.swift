@@ -43,7 +43,8 @@ struct CompleteCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How the work was done.", valueName: "text"))
   var methodology: String?
 
-  @Option(help: ArgumentHelp("The commit the work began at; any name git knows.", valueName: "commit"))
+  @Option(
+    help: ArgumentHelp("The commit the work began at; any name git knows.", valueName: "commit"))
   var commitStart: String?
 
   @Option(help: ArgumentHelp("The commit the work ended at.", valueName: "commit"))

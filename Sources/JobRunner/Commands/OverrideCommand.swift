@@ -71,7 +71,8 @@ struct OverrideCommand: ParsableCommand {
 
   func validate() throws {
     switch provider {
-    case .glm: throw ValidationError("glm has no percentages; use alias delete glm and alias end glm")
+    case .glm:
+      throw ValidationError("glm has no percentages; use alias delete glm and alias end glm")
     case .codex:
       guard fivehPct != nil || weeklyPct != nil else {
         throw ValidationError("codex override requires --fiveh-pct and/or --weekly-pct")

@@ -17,7 +17,8 @@ extension WindowPosition {
     position.updatedAt = last.recordedAt ?? last.capturedAt
     position.lookedAt = last.recordedAt
     position.lastRow = own.last?.id
-    position.identity = own.filter { $0.window == last.window }
+    position.identity =
+      own.filter { $0.window == last.window }
       .compactMap { $0.identity(days: days) }.first
     return position
   }

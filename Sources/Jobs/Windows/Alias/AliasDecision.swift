@@ -33,7 +33,8 @@ struct AliasDecision {
     if isRecorded(row) { return already(row) }
     guard let reading = row.reading else { return unavailable(row, answer) }
     try checkFirst(row)
-    row.state = reading.leadingLimit?.isNotStarted(at: reading.capturedAt) == true
+    row.state =
+      reading.leadingLimit?.isNotStarted(at: reading.capturedAt) == true
       ? .notStarted : .started
     row.corrects = missing(window, .before)
     return recorded(

@@ -78,7 +78,7 @@ package struct AliasJob: Sendable {
       provider: provider, agent: agent, isNamed: world.environment["AGENT_ID"] != nil,
       workspace: ledgers.workspace)
     let session = AliasSession(job: self, agent: agent, file: file)
-    if provider == .glm { return try GlmAlias(session: session).run() }
+    if provider == .glm { return try GlmAlias(job: self, agent: agent, file: file).run() }
     if options.action == .delete { return try session.delete() }
     return try session.record(try await takeReading())
   }

@@ -143,7 +143,7 @@ extension Snapshot {
 extension LimitReading? {
   fileprivate var shown: String {
     guard let self else { return "n/a" }
-    let end = self.resetsAt?.text ?? self.resetsLabel ?? "no reset"
+    let end = self.resetsLabel ?? self.resetsAt?.text ?? "no reset"
     return "\(JSONWriter.text(of: self.usedPercent)) (\(end))"
   }
 }

@@ -118,7 +118,7 @@ package struct ReadingSources: Sendable {
   }
 
   private func cachedUsage() -> Result<Reading, ReadingFailure> {
-    current { () throws(ReadingFailure) in 
+    current { () throws(ReadingFailure) in
       try ClaudeCache(environment: world.environment).read().get()
     }
   }

@@ -11,7 +11,8 @@ enum ReplyText {
 
   /// A member whose name holds one of these is left out.
   private static let secretNames = [
-    "token", "mail", "secret", "password", "authorization", "cookie", "header", "credential", "bearer",
+    "token", "mail", "secret", "password", "authorization", "cookie", "header", "credential",
+    "bearer",
     "session", "apikey", "api_key", "account", "userid", "user_id", "uuid", "address",
   ]
 
@@ -59,7 +60,9 @@ enum ReplyText {
   ) throws(JSONError) {
     let key = scanner.text()
     let name = key.lowercased()
-    if bareNames.contains(name) || secretNames.contains(where: name.contains) || holdsAddressOrKey(key) {
+    if bareNames.contains(name) || secretNames.contains(where: name.contains)
+      || holdsAddressOrKey(key)
+    {
       try scanner.skipValue()
       return
     }

@@ -8,7 +8,8 @@ enum CcusageDivergence {
 
   /// The anomaly if the newest weekly count of the pair's window differs.
   static func find(in pair: WindowPair, rows: [UInt8]) -> Anomaly? {
-    guard let shown = pair.after.reading?.limits.first(where: { $0.isMain && $0.minutes == 10_080 }),
+    guard
+      let shown = pair.after.reading?.limits.first(where: { $0.isMain && $0.minutes == 10_080 }),
       let counted = newestWeek(of: pair.before.window, in: rows)
     else { return nil }
     let difference = (counted - shown.usedPercent).magnitude
@@ -58,7 +59,9 @@ enum CcusageDivergence {
     guard try scanner.enterObject() else { return nil }
     while try scanner.nextKey() {
       if scanner.keyIs("percent_used") {
-        percent = try scanner.nextDouble()
+        percent = try scanner.nextDouble() ?? percent
+      } else if scanner.keyIs("weekly") {
+        percent = try readPercent(&scanner) ?? percent
       } else {
         try scanner.skipValue()
       }

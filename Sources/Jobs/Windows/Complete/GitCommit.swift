@@ -21,7 +21,10 @@ enum GitCommit {
     do {
       try StateFile.makeFolder(workspace.state)
       reply = try await world.children(command, scratch: workspace.state) { reply in
-        (reply.ending, String(decoding: try reply.output.bytes(from: 0, upTo: 4_096), as: UTF8.self))
+        (
+          reply.ending,
+          String(decoding: try reply.output.bytes(from: 0, upTo: 4_096), as: UTF8.self)
+        )
       }
     } catch let error as JobError {
       throw error

@@ -115,7 +115,8 @@ extension ResetDecision {
     of window: String, _ identity: WindowIdentity?, _ written: [Snapshot]
   ) -> Reading? {
     guard let identity else { return nil }
-    let before = written.last { $0.window == window && $0.phase == .before } ?? beforeRow(of: window)
+    let before =
+      written.last { $0.window == window && $0.phase == .before } ?? beforeRow(of: window)
     let start = before?.capturedAt ?? Timestamp(milliseconds: 0)
     let recorded = known.filter { row in
       row.id != before?.id && before.map(row.sharesAccount) != false
