@@ -2,7 +2,7 @@ internal import Shared
 internal import SystemPackage
 
 /// What one rollout file said, up to the last whole line that was read of it.
-struct RolloutFile: Sendable, Equatable {
+struct RolloutFile: Sendable {
   /// The state in which it was read.
   var version: FileVersion
   /// When that state came about, content or name, in nanoseconds since 1970.
@@ -18,8 +18,10 @@ struct RolloutFile: Sendable, Equatable {
   /// The newest row that tells of the subscription.
   var newest: Newest?
   var windows: [RolloutObservation] = []
+  /// All this as it stands in the memory, for as long as it is the same.
+  var memoryText: ArraySlice<UInt8>?
 
-  struct Newest: Sendable, Equatable {
+  struct Newest: Sendable {
     var capturedAt: Timestamp
     /// The row's `rate_limits`, to be read once it is wanted.
     var rateLimits: ArraySlice<UInt8>
@@ -33,7 +35,7 @@ struct RolloutFile: Sendable, Equatable {
   }
 
   /// What must be done to know a file whose state is now another.
-  enum Step: Equatable {
+  enum Step {
     /// Nothing: it is as it was.
     case keep
     /// Read what follows the offset, if what is before it has the same fingerprint.
@@ -103,6 +105,7 @@ struct RolloutReader: ~Copyable {
     {
       known.version = version
       known.changed = changed
+      known.memoryText = nil
       return known
     }
     return RolloutFile(

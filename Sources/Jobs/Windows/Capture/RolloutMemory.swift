@@ -12,7 +12,9 @@ enum RolloutMemory {
       writer.member("version", Self.version)
       writer.key("files")
       writer.array { writer in
-        for file in files { encode(file, &writer) }
+        for file in files {
+          if let text = file.memoryText { writer.raw(Array(text)) } else { encode(file, &writer) }
+        }
       }
     }
     return writer.bytes
@@ -105,7 +107,9 @@ enum RolloutMemory {
       files.reserveCapacity(bytes.count / 512)
       guard try scanner.enterArray() else { throw foreign }
       while try scanner.nextElement() {
-        let file = try file()
+        let start = scanner.position
+        var file = try file()
+        file.memoryText = bytes[start..<scanner.position]
         files[file.version.identity] = file
       }
       return files
