@@ -17,7 +17,8 @@ extension FileProbe {
     print("windows", evidence.count)
     for window in evidence.suffix(4) {
       print(
-        window.minutes, window.best.resetsAt.text, window.best.usedPercent, window.best.capturedAt.text,
+        window.minutes, window.best.resetsAt.text, window.best.usedPercent,
+        window.best.capturedAt.text,
         window.first.capturedAt.text, window.lastRowAt.text)
     }
   }

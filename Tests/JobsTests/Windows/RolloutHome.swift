@@ -42,9 +42,13 @@ extension RolloutFindings {
   /// `minutes end percent at`, times without their date; one line a window.
   var windows: [String] {
     evidence(since: Timestamp(milliseconds: .min)).map { window in
-      "\(window.minutes) \(window.best) \(window.first) \(String(describing: window.settled))"
+      let best = window.best
+      return "\(window.minutes) \(best.resetsAt.text) \(best.usedPercent) \(best.capturedAt.text)"
     }
   }
+
+  /// All that is known of each window.
+  var observations: [RolloutObservation] { evidence(since: Timestamp(milliseconds: .min)) }
 
   var newestReading: Reading? { try? newest() }
 }

@@ -39,7 +39,7 @@ struct RolloutMemoryTests {
     let findings = home.read()
     #expect(findings.filesRead == 1)
     #expect(percent(findings) == 30)
-    #expect(try findings.windows == home.readAfresh().windows)
+    #expect(try findings.observations == home.readAfresh().observations)
   }
 
   @Test("A torn last line counts once it is whole")
@@ -64,7 +64,7 @@ struct RolloutMemoryTests {
     #expect(rename(home.path("a").string, archive.appending("rollout-a.jsonl").string) == 0)
     let after = home.read()
     #expect(after.newestReading == before.newestReading)
-    #expect(after.windows == before.windows)
+    #expect(after.observations == before.observations)
     #expect(home.read().filesRead == 0)
   }
 
@@ -109,7 +109,7 @@ struct RolloutMemoryTests {
     let findings = home.read()
     #expect(percent(findings) == 20)
     #expect(findings.windows.allSatisfy { !$0.contains(" 80.0 ") })
-    #expect(try findings.windows == home.readAfresh().windows)
+    #expect(try findings.observations == home.readAfresh().observations)
   }
 
   @Test("A file read just after a change is looked at once more")
@@ -235,7 +235,7 @@ struct RolloutMemoryTests {
     let findings = home.read()
     try Fixture.write(old, to: home.memory)
     let again = home.read()
-    #expect(again.windows == findings.windows)
+    #expect(again.observations == findings.observations)
     #expect(again.newestReading == findings.newestReading)
   }
 
