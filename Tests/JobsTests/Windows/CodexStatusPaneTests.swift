@@ -105,6 +105,7 @@ struct CodexStatusPaneTests {
       "codex/10080 30, o3/10080* 5, Codex-Mini/300* 5"
     ),
     ("Spark limit:\n5h limit: 5% used", "Spark/300* 5"),
+    ("Monthly credit limit:\n5h limit: 5% used", "codex/300 5"),
     // Rows that come again are of a later pane.
     ("5h limit: 5% used\nWeekly limit: 1% used\n5h limit: 6% used", "codex/300 6"),
   ])
@@ -128,6 +129,23 @@ struct CodexStatusPaneTests {
       text, capturedAt: try #require(Timestamp("2026-11-24T09:20:00Z")), zone: .universal)
     #expect(old.limits.map(\.resetsAt) == [nil, nil])
     #expect(old.limits.map(\.resetsLabel) == ["18:20", "09:15 on 24 Nov"])
+  }
+
+  @Test func `a pane inside of another ends with its box`() throws {
+    let text = """
+      ╭────────────────────╮
+      │ >_ OpenAI Codex    │
+      │ Session: EXAMPLE   │
+      ╭────────────────────╮
+      │ >_ OpenAI Codex    │
+      │ Weekly limit: 8% l │
+      ╰────────────────────╯
+      │ 5h limit: 7% used  │
+      │ Weekly limit: 6% u │
+      ╰────────────────────╯
+      """
+    #expect(summary(try codexPane(text)) == "codex/10080 92")
+    #expect(try codexPane(text).errors == ["multi-pane-trimmed"])
   }
 
   @Test func `boxes of every kind hold the same pane`() throws {

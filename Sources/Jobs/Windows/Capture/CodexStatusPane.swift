@@ -57,8 +57,9 @@ private struct CodexPanes {
   }
 
   mutating func read(_ lines: [PaneLine]) {
+    let rows = lines.map { CodexRow($0) }
     for (index, line) in lines.enumerated() {
-      switch CodexRow(line) {
+      switch rows[index] {
       case .command:
         begin {
           $0.isEmpty
@@ -72,7 +73,9 @@ private struct CodexPanes {
           $0.hasHeader = true
         }
       case .limit(let model, let minutes, let value):
-        add(model, minutes, CodexLimitValue([value] + Self.continuation(lines, after: index)))
+        let following = lines.indices.dropFirst(index + 1).prefix(3)
+          .prefix { lines[$0].border == nil && rows[$0] == .text }
+        add(model, minutes, CodexLimitValue([value] + following.map { lines[$0].bytes }))
       case .group(let name):
         if open.isEmpty { begin() }
         update { $0.group = name }
@@ -139,14 +142,6 @@ private struct CodexPanes {
     "limits", "contextwindow", "tokenusage", "account", "session", "approval", "sandbox",
     "permissions", "agents.md", "warning", "credits",
   ]
-
-  /// The lines after a row that can be a part of it.
-  private static func continuation(
-    _ lines: [PaneLine], after index: Int
-  ) -> [ArraySlice<UInt8>] {
-    lines[(index + 1)...].prefix(3).prefix { $0.border == nil && CodexRow($0) == .text }
-      .map(\.bytes)
-  }
 }
 
 extension CodexPanes.Pane {
