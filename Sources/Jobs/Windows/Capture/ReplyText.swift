@@ -11,8 +11,8 @@ enum ReplyText {
 
   /// A member whose name holds one of these is left out.
   private static let secretNames = [
-    "token", "mail", "secret", "password", "authorization", "cookie", "header", "credential", "bearer",
-    "session", "apikey", "api_key", "account", "userid", "user_id", "uuid", "address",
+    "token", "mail", "secret", "password", "authorization", "cookie", "header", "credential",
+    "bearer", "session", "apikey", "api_key", "account", "userid", "user_id", "uuid", "address",
   ]
 
   /// So is one that is called just this: a bare `id` is that of a credit or of a person, where
@@ -59,7 +59,9 @@ enum ReplyText {
   ) throws(JSONError) {
     let key = scanner.text()
     let name = key.lowercased()
-    if bareNames.contains(name) || secretNames.contains(where: name.contains) || holdsAddressOrKey(key) {
+    if bareNames.contains(name) || secretNames.contains(where: name.contains)
+      || holdsAddressOrKey(key)
+    {
       try scanner.skipValue()
       return
     }
