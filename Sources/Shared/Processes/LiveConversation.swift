@@ -1,4 +1,5 @@
 internal import Subprocess
+internal import Synchronization
 internal import SystemPackage
 
 #if canImport(Glibc)
@@ -26,7 +27,7 @@ extension ConversationRunner {
     let ending = await withTaskCancellationHandler {
       await talk.value
     } onCancel: {
-      conversation.alarm.raise()
+      conversation.interrupt()
     }
     return ConversationEnd(ending: ending, errorTail: PrivateFile.tail(of: errors))
   }
@@ -38,15 +39,14 @@ private actor LiveConversation {
   static let graceAfterEnd = Duration.seconds(1)
   /// How long it may take to obey TERM before KILL.
   static let graceAfterTerm = Duration.seconds(2)
-  /// How often the size of standard error is looked at while nothing else happens.
-  static let watchInterval = Duration.milliseconds(200)
 
-  nonisolated let alarm = Alarm()
+  private nonisolated let isInterrupted = Atomic(false)
   private let errors: FileDescriptor
   private let input: PipeEnd
   private let output: PipeEnd
   private let childsInput: FileDescriptor
   private let childsOutput: FileDescriptor
+  private var child: pid_t = 0
   private var inbox = LineInbox()
 
   init(errors: FileDescriptor) throws(Errno) {
@@ -60,6 +60,9 @@ private actor LiveConversation {
       throw error
     }
   }
+
+  /// Tells the body at its next look that it is time to stop.
+  nonisolated func interrupt() { isInterrupted.store(true, ordering: .relaxed) }
 
   // MARK: Start and end
 
@@ -79,12 +82,13 @@ private actor LiveConversation {
         output: .fileDescriptor(childsOutput, closeAfterSpawningProcess: true),
         error: .fileDescriptor(errors, closeAfterSpawningProcess: false)
       ) { execution in
+        child = execution.processIdentifier.value
         await body(
           Conversation(
             send: { await self.send($0, until: $1) },
             nextLine: { await self.nextLine(until: $0) }))
         input.close()
-        await end(execution.processIdentifier.value)
+        await end()
       }
       switch result.terminationStatus {
       case .exited(let code): return .exited(code)
@@ -100,30 +104,34 @@ private actor LiveConversation {
   ///
   /// It is reaped only after this, so the group's number is still its own when KILL goes out: to the
   /// child that obeyed nothing, or to a grandchild that outlived it.
-  private func end(_ child: pid_t) async {
+  private func end() async {
     guard child > 1 else { return }
-    if await !hasEnded(child, within: Self.graceAfterEnd) {
+    if await !hasEnded(within: Self.graceAfterEnd) {
       _ = kill(-child, SIGTERM)
-      if await !hasEnded(child, within: Self.graceAfterTerm) {
+      if await !hasEnded(within: Self.graceAfterTerm) {
         _ = kill(-child, SIGKILL)
-        _ = await hasEnded(child, within: Self.graceAfterTerm)
+        _ = await hasEnded(within: Self.graceAfterTerm)
       }
     }
     _ = kill(-child, SIGKILL)
   }
 
-  private func hasEnded(_ child: pid_t, within grace: Duration) async -> Bool {
+  private func hasEnded(within grace: Duration) async -> Bool {
     let deadline = ContinuousClock.now + grace
-    var pause = Duration.milliseconds(1)
-    while true {
-      var info = siginfo_t()
-      // Looks without reaping. An error means that there is nothing to wait for.
-      let result = waitid(P_PID, id_t(child), &info, WEXITED | WNOHANG | WNOWAIT)
-      if result != 0 ? errno != EINTR : info.si_signo == SIGCHLD { return true }
+    var pause = Pause()
+    while !hasEnded {
       if ContinuousClock.now >= deadline { return false }
-      try? await Task.sleep(for: pause)
-      pause = min(pause * 2, .milliseconds(20))
+      await pause.take(until: deadline)
     }
+    return true
+  }
+
+  /// Looks without reaping.
+  private var hasEnded: Bool {
+    var info = siginfo_t()
+    let result = waitid(P_PID, id_t(child), &info, WEXITED | WNOHANG | WNOWAIT)
+    // An error means that there is nothing to wait for.
+    return result == 0 ? info.si_signo == SIGCHLD : errno != EINTR
   }
 
   // MARK: Talk
@@ -131,22 +139,29 @@ private actor LiveConversation {
   private func send(_ line: [UInt8], until deadline: ContinuousClock.Instant) async -> Bool {
     let bytes = line + [UInt8(ascii: "\n")]
     var rest = bytes[...]
+    var pause = Pause()
     while !rest.isEmpty {
-      guard !alarm.isRaised, let count = try? input.write(rest) else { return false }
+      guard !isInterrupted.load(ordering: .relaxed), let count = try? input.write(rest) else {
+        return false
+      }
       rest = rest.dropFirst(count)
       if count > 0 { continue }
       guard ContinuousClock.now < deadline else { return false }
-      await input.wait(for: .write, until: deadline, or: alarm)
+      await pause.take(until: deadline)
     }
     return true
   }
 
   private func nextLine(until deadline: ContinuousClock.Instant) async -> Conversation.Event {
+    var pause = Pause()
     while true {
-      if alarm.isRaised { return .interrupted }
+      if isInterrupted.load(ordering: .relaxed) { return .interrupted }
       if let line = inbox.next() { return .line(line) }
       if inbox.isOver || errors.currentSize > Conversation.outputLimit { return .tooLarge }
       guard ContinuousClock.now < deadline else { return .overdue }
+      // Looked at first: what it said before it ended is still read, and then nothing is waited
+      // for that a grandchild could say.
+      let isLastLook = hasEnded
       do throws(Errno) {
         if let bytes = try output.read(upTo: 64 << 10) {
           if bytes.isEmpty { return .ended }
@@ -156,8 +171,23 @@ private actor LiveConversation {
       } catch {
         return .ended
       }
-      let look = min(deadline, .now + Self.watchInterval)
-      await output.wait(for: .read, until: look, or: alarm)
+      if isLastLook { return .ended }
+      await pause.take(until: deadline)
     }
+  }
+}
+
+/// The time between two looks at a child: short at first, for one that answers at once.
+///
+/// Looking costs two system calls and needs no thread. An event source of the system's library
+/// would spare them, but on Linux it can crash when it is cancelled while its descriptor becomes
+/// ready.
+private struct Pause {
+  private static let longest = Duration.milliseconds(10)
+  private var next = Duration.microseconds(250)
+
+  mutating func take(until deadline: ContinuousClock.Instant) async {
+    try? await Task.sleep(for: max(.zero, min(next, deadline - .now)))
+    next = min(next * 2, Self.longest)
   }
 }

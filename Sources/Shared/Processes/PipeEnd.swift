@@ -1,5 +1,3 @@
-@preconcurrency internal import Dispatch
-internal import Synchronization
 internal import SystemPackage
 
 #if canImport(Glibc)
@@ -88,77 +86,4 @@ private func withoutPipeSignal(_ call: () -> Int) -> Int {
   errno = reason
   return count
   #endif
-}
-
-// MARK: - Waiting
-
-extension PipeEnd {
-  enum Direction { case read, write }
-
-  /// Returns when the pipe can be read or written, when its other end is closed, when the deadline
-  /// passes or the alarm is raised: whoever waits looks again.
-  func wait(for direction: Direction, until deadline: ContinuousClock.Instant, or alarm: Alarm)
-    async
-  {
-    let rest = deadline - .now
-    guard rest > .zero else { return }
-    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-      let source: any DispatchSourceProtocol =
-        switch direction {
-        case .read:
-          DispatchSource.makeReadSource(fileDescriptor: descriptor.rawValue, queue: .global())
-        case .write:
-          DispatchSource.makeWriteSource(fileDescriptor: descriptor.rawValue, queue: .global())
-        }
-      let timer = DispatchSource.makeTimerSource(queue: .global())
-      timer.schedule(deadline: .now() + .nanoseconds(Int(clamping: rest.inNanoseconds)))
-      timer.setEventHandler { source.cancel() }
-      source.setEventHandler { source.cancel() }
-      // The one way out: only when the source has let go of the descriptor may that be closed.
-      source.setCancelHandler {
-        timer.cancel()
-        alarm.waiter = nil
-        continuation.resume()
-      }
-      alarm.waiter = { source.cancel() }
-      timer.activate()
-      source.activate()
-      if alarm.isRaised { source.cancel() }
-    }
-  }
-}
-
-/// Tells one who waits that it is time to stop.
-final class Alarm: Sendable {
-  private struct State: Sendable {
-    var isRaised = false
-    var waiter: (@Sendable () -> Void)?
-  }
-
-  private let state = Mutex(State())
-
-  var isRaised: Bool { state.withLock { $0.isRaised } }
-
-  /// Called when the alarm is raised; the one who waits asks afterwards whether it was before.
-  var waiter: (@Sendable () -> Void)? {
-    get { state.withLock { $0.waiter } }
-    set { state.withLock { $0.waiter = newValue } }
-  }
-
-  func raise() {
-    let waiter = state.withLock { state in
-      state.isRaised = true
-      return state.waiter
-    }
-    waiter?()
-  }
-}
-
-extension Duration {
-  /// Whole nanoseconds, saturating.
-  fileprivate var inNanoseconds: Int64 {
-    let (seconds, attoseconds) = components
-    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    return overflow ? .max : whole + attoseconds / 1_000_000_000
-  }
 }

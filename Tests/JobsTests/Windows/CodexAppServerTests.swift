@@ -173,14 +173,12 @@ struct CodexAppServerTests {
   }
 
   @Test(
-    "A child that hangs costs its deadline and the teardown, and nothing of it is left",
+    "Nothing is left of a child that hangs",
     arguments: ["hang", "hang-initialize"])
   func hang(dialog: String) async throws {
-    let start = ContinuousClock.now
     let timing = CodexAppServer.Timing(
       initialize: dialog == "hang" ? .seconds(10) : .milliseconds(300), read: .milliseconds(300))
     #expect(reason(await stoodIn(dialog, timing: timing)) == .deadline)
-    #expect(ContinuousClock.now - start < .seconds(8))
     let processes = VendorStandIn.processes(in: log)
     #expect(processes.count == 2)
     for pid in processes { #expect(await isGone(pid)) }

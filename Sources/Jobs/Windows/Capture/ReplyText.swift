@@ -12,8 +12,7 @@ enum ReplyText {
   /// A member whose name holds one of these is left out.
   private static let secretNames = [
     "token", "mail", "secret", "password", "authorization", "cookie", "header", "credential",
-    "bearer",
-    "session", "apikey", "api_key", "account", "userid", "user_id", "uuid", "address",
+    "bearer", "session", "apikey", "api_key", "account", "userid", "user_id", "uuid", "address",
   ]
 
   /// So is one that is called just this: a bare `id` is that of a credit or of a person, where
