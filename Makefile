@@ -19,7 +19,7 @@ CODEX_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jobrunner/codex-$(CODEX_VE
 export JOBRUNNER_TEST_CODEX := $(CODEX_CACHE)/codex_cli_bin/bin/codex
 
 .PHONY: help build release test features lint format demo bench torture install \
-  refresh-usage rotate-log status
+  refresh-usage rotate-log window-reset status
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -43,7 +43,7 @@ features: ## the suites that run the built binary, as a user would
 lint: ## formatting and shell scripts
 	swift format lint --strict --recursive Package.swift Sources Tests
 	@if command -v shellcheck >/dev/null; then \
-	  shellcheck .ci/run scripts/*.sh scripts/*/*.sh $(filter-out %.py,$(wildcard Tests/Fixtures/bin/*)); \
+	  shellcheck .ci/run scripts/*.sh scripts/*/*.sh scripts/automation/tracker $(filter-out %.py,$(wildcard Tests/Fixtures/bin/*)); \
 	else echo "skipped: shellcheck is not installed"; fi
 
 format: ## format in place
@@ -70,6 +70,9 @@ refresh-usage: $(BINARY) ## run the job once for WORKSPACE
 
 rotate-log: $(BINARY) ## run the job once for WORKSPACE
 	$(RUN) rotate-log --verbose
+
+window-reset: $(BINARY) ## run the job once for WORKSPACE
+	$(RUN) window-reset --verbose
 
 status: $(BINARY) ## show the agents of WORKSPACE
 	$(RUN) status --diagram
