@@ -54,7 +54,9 @@ extension WindowPosition {
   ) -> ResetDue {
     guard window != nil else { return .look }
     // A clock that was set back leaves a look in the future: it says nothing.
-    if let lookedAt, lookedAt <= now, now - lookedAt < ResetPolicy.confirmationSpacing {
+    if let lookedAt, lookedAt <= now, now - lookedAt < ResetPolicy.confirmationSpacing,
+      !hasEndedSince(lookedAt, at: now, policy: policy)
+    {
       return .idle(until: lookedAt + ResetPolicy.confirmationSpacing)
     }
     if isBeforeMissing || candidate != nil || !isConfirmed { return .look }
@@ -69,5 +71,10 @@ extension WindowPosition {
       guard let lookedAt, lookedAt <= now, now - lookedAt < policy.settle else { return .look }
       return .idle(until: lookedAt + policy.settle)
     }
+  }
+  /// Whether the window's end settled after the last look, which therefore cannot have seen it.
+  private func hasEndedSince(_ look: Timestamp, at now: Timestamp, policy: ResetPolicy) -> Bool {
+    guard case .resetsAt(let end) = identity?.end else { return false }
+    return now >= end + policy.settle && look < end + policy.settle
   }
 }
