@@ -16,7 +16,7 @@ import threading
 import time
 
 from meter import MEBI, interleaved, meter, once
-from workloads import large_export, registry, workspace
+from workloads import current_rollout, large_export, registry, rollouts, workspace
 
 rows = []
 
@@ -220,6 +220,58 @@ def busy_row(args, folder):
         f"{middle * 1000:8.2f} ms, worst {worst * 1000:.2f} ms", "< 20 ms", "", worst < 0.020)
 
 
+def rollouts_row(args, folder):
+    """The first run reads every session file once; the next one only looks at them."""
+    files, size = (300, 100 << 20) if args.quick else (3_000, 1 << 30)
+    home = os.path.join(folder, "codex")
+    written = rollouts(home, files, size) + current_rollout(home)
+    root = workspace(folder, "rollouts", registry(1))
+    environment = dict(stand_in_environment(args, folder), CODEX_HOME=home, JOBRUNNER_FSYNC="off")
+    memory = os.path.join(root, ".jobrunner", "rollouts.json")
+
+    def record(number):
+        return [args.binary, "alias", "start", "codex", "--from", "rollouts", "--window",
+                f"BENCH-{number}"]
+
+    def forget():
+        shutil.rmtree(os.path.join(root, "data"), ignore_errors=True)
+        if os.path.exists(memory):
+            os.remove(memory)
+
+    def forget_rows():
+        shutil.rmtree(os.path.join(root, "data"), ignore_errors=True)
+
+    time.sleep(2)  # a file that was written just now is read again
+    first = interleaved({"run": record(1)}, 5, before=forget, cwd=root, env=environment)["run"]
+    following = interleaved({"run": record(1)}, args.rounds, before=forget_rows, cwd=root,
+                            env=environment)["run"]
+    speed = written / first.cpu / 1e6
+    row(f"limits out of {files:,} session files, {written / 1e6:,.0f} MB, first run", "jobrunner",
+        f"{speed:8.0f} MB/s of CPU ({first.wall * 1000:.0f} ms)  rss {first.rss / MEBI:.1f} MiB"
+        + (f"  FAILED {first.failed[0]}" if first.failed else ""),
+        ">= 1000 MB/s", "", speed >= 1000 and not first.failed)
+    row("  next run", "jobrunner", figures(following), "<= 50 ms", "",
+        following.wall <= 0.050 and not following.failed)
+
+
+def window_idle_row(args, folder):
+    """A window that has not reset costs no client."""
+    home = os.path.join(folder, "codex-idle")
+    current_rollout(home)
+    root = workspace(folder, "windows", registry(1))
+    log = os.path.join(folder, "clients.log")
+    environment = dict(stand_in_environment(args, folder), CODEX_HOME=home, STANDIN_LOG=log)
+    subprocess.run([args.binary, "alias", "start", "codex", "--from", "rollouts", "--window",
+                    "BENCH"], cwd=root, env=environment, check=True, stdout=subprocess.DEVNULL)
+    commands = {"jobrunner": [args.binary, "window-reset", "--provider", "codex"],
+                "/bin/true": [shutil.which("true")]}
+    own = interleaved(commands, args.rounds, cwd=root, env=environment)["jobrunner"]
+    started = os.path.exists(log)
+    row("window-reset with nothing due", "jobrunner",
+        figures(own) + ("  A CLIENT WAS STARTED" if started else ""), "<= 10 ms, no client", "",
+        own.wall <= 0.010 and not own.failed and not started)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--binary", required=True)
@@ -241,6 +293,8 @@ def main():
         status_row(args, folder, 10_000, 25)
         export_row(args, folder)
         idle_row(args, folder)
+        rollouts_row(args, folder)
+        window_idle_row(args, folder)
         busy_row(args, folder)
     finally:
         os.chdir("/")

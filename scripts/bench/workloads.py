@@ -132,3 +132,18 @@ def rollouts(folder, files=3000, size=1 << 30):
         os.utime(path, (start + 3_600, start + 3_600))
         total += os.path.getsize(path)
     return total
+
+
+def current_rollout(folder):
+    """Add a session whose window is still open; return the bytes written."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    parent = os.path.join(folder, "sessions", now.strftime("%Y/%m/%d"))
+    os.makedirs(parent, exist_ok=True)
+    limits = {"limit_id": "codex", "secondary": None, "primary": {
+        "used_percent": 12.5, "window_minutes": 300, "resets_at": int(now.timestamp()) + 10_800}}
+    line = json.dumps({"timestamp": now.strftime("%Y-%m-%dT%H:%M:%S.000Z"), "type": "event_msg",
+                       "payload": {"type": "token_count", "info": None, "rate_limits": limits}})
+    path = os.path.join(parent, "rollout-current.jsonl")
+    with open(path, "w") as out:
+        out.write(line + "\n")
+    return len(line) + 1
