@@ -60,8 +60,6 @@ package struct Workspace: Sendable, Equatable {
   package var usageCopies: FilePath { state.appending("usage-copies.json") }
   package var opencodeMemory: FilePath { state.appending("opencode.json") }
   package var rolloutMemory: FilePath { state.appending("rollouts.json") }
-  /// An empty folder for clients to start in, so that they find no project settings.
-  package var neutralFolder: FilePath { state.appending("neutral") }
 
   /// The lock that one run of a job holds at a time.
   package func lock(ofJob job: String) -> FilePath { locks.appending("\(job).lock") }

@@ -26,6 +26,8 @@ enum ReplyText {
   static func kept(_ text: [UInt8], _ range: Range<Int>) -> String? {
     var writer = JSONWriter(reservingCapacity: min(range.count, longest))
     var scanner = JSONScanner(text, at: range.lowerBound)
+    // Strings are written anew, and mended in that.
+    scanner.toleratesInvalidUTF8 = true
     guard (try? copy(&scanner, to: &writer, of: text)) != nil, writer.bytes.count <= longest else {
       return nil
     }

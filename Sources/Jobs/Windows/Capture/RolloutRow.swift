@@ -35,7 +35,7 @@ package struct RolloutRow: Sendable, Equatable {
 
   /// The row's `rate_limits` in one line, without what could be a secret.
   package var rawText: String {
-    String(decoding: RateLimitsText.shown(rateLimits), as: UTF8.self)
+    ReplyText.kept(rateLimits, rateLimits.indices) ?? ""
   }
 
   /// Whether the row tells of the subscription, and of windows that were open when it was written.
