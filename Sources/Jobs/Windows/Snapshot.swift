@@ -53,12 +53,12 @@ package struct Snapshot: Sendable, Equatable {
     }
   }
 
-  /// A row yet to be written; its id is worked out of the rest.
+  /// A row; where no id is given it is worked out of the rest.
   package init(
-    window: String, provider: Provider, phase: Phase, agent: String, capturedAt: Timestamp,
-    recordedAt: Timestamp?, notes: String, source: String, content: Content
+    id: String? = nil, window: String, provider: Provider, phase: Phase, agent: String,
+    capturedAt: Timestamp, recordedAt: Timestamp?, notes: String, source: String, content: Content
   ) {
-    id = ""
+    self.id = id ?? ""
     self.window = window
     self.provider = provider
     self.phase = phase
@@ -69,7 +69,7 @@ package struct Snapshot: Sendable, Equatable {
     self.source = source
     self.content = content
     tried = []
-    id = contentID
+    if id == nil { self.id = contentID }
   }
 
   package var reading: Reading? {

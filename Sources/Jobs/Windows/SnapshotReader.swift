@@ -29,7 +29,7 @@ struct SnapshotReader {
     else { return nil }
     let notes = fields.texts["notes"] ?? ""
     var result = Snapshot(
-      window: window, provider: provider, phase: phase,
+      id: fields.texts["id"], window: window, provider: provider, phase: phase,
       agent: fields.texts["agent_id"] ?? Self.agent(inNotes: notes), capturedAt: capturedAt,
       recordedAt: fields.texts["recorded_at"].flatMap { Timestamp($0) }, notes: notes,
       source: fields.texts["source"] ?? "",
@@ -39,7 +39,6 @@ struct SnapshotReader {
     result.late = fields.numbers["late_s"].map { .milliseconds(Int64($0 * 1_000)) }
     result.corrects = fields.texts["corrects"]
     result.tried = fields.tried
-    result.id = fields.texts["id"] ?? result.contentID
     return result
   }
 
