@@ -103,7 +103,7 @@ private struct Fields {
     switch key {
     case "parsed": try readParsed(&scanner)
     case "limits": try readLimits(&scanner)
-    case "unavailable": unavailable = try Self.readFailure(&scanner).failure
+    case "unavailable": try readUnavailable(&scanner)
     case "tried": try readTried(&scanner)
     case "gap_s", "late_s": numbers[key] = try scanner.nextDouble().flatMap(Self.seconds)
     case _ where Self.textKeys.contains(key): texts[key] = try scanner.nextString()
@@ -117,6 +117,8 @@ private struct Fields {
   }
 
   private mutating func readParsed(_ scanner: inout JSONScanner) throws(JSONError) {
+    // Of two members with one key the last one counts, as everywhere.
+    (parsed, labels, errors) = ([:], [:], [])
     guard try scanner.enterObject() else { return }
     while try scanner.nextKey() {
       let key = scanner.text()
@@ -175,7 +177,18 @@ private struct Fields {
     return result
   }
 
+  /// News of no reading is that whatever its reason: a later version may know more of them.
+  private mutating func readUnavailable(_ scanner: inout JSONScanner) throws(JSONError) {
+    guard try scanner.peekKind() == .object else {
+      unavailable = nil
+      _ = try scanner.skipValue()
+      return
+    }
+    unavailable = try Self.readFailure(&scanner).failure ?? ReadingFailure(.noData, "")
+  }
+
   private mutating func readTried(_ scanner: inout JSONScanner) throws(JSONError) {
+    tried = []
     guard try scanner.enterArray() else { return }
     while try scanner.nextElement() {
       let (method, failure) = try Self.readFailure(&scanner)
