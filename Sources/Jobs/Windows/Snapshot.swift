@@ -97,7 +97,8 @@ package struct Snapshot: Sendable, Equatable {
       for limit in reading.limits {
         parts += [
           limit.limitID, "\(limit.minutes ?? 0)", "\(limit.usedPercent)",
-          limit.resetsAt?.text ?? limit.resetsLabel ?? "",
+          // What a label means depends on the zone it is read in, and an id must not.
+          limit.resetsLabel ?? limit.resetsAt?.text ?? "",
         ]
       }
     case .unavailable: parts.append("unavailable")

@@ -7,31 +7,56 @@ package struct SnapshotHistory: Sendable {
 
   /// Applies the rows in the order they were written.
   package init(_ written: [Snapshot]) {
-    var standing: [Snapshot] = []
-    for row in written {
-      switch row.content {
-      case .tombstone(let deleted):
-        guard let index = standing.lastIndex(where: { $0.id == deleted }) else { continue }
-        standing.remove(at: index)
-      case .reading where row.source == "override":
-        standing.append(Self.override(row, of: standing))
-      default:
-        if !standing.contains(where: { $0.id == row.id }) { standing.append(row) }
+    let standing = Self.standing(written)
+    // Rows that were deleted count here: what replaced one of them replaced what it had replaced.
+    let links = Dictionary(
+      written.compactMap { row in row.corrects.map { (row.id, $0) } },
+      uniquingKeysWith: { first, _ in first })
+    var latest: [Snapshot.End: Snapshot] = [:]
+    var replaced: Set<String> = []
+    for var row in standing {
+      replaced.formUnion(Self.replaced(by: row, links))
+      if row.source == "override", let base = latest[row.end] {
+        replaced.insert(base.id)
+        row = Self.override(row, of: base)
       }
+      if row.reading != nil { latest[row.end] = row }
+      rows.append(row)
     }
-    let corrected = Set(standing.compactMap(\.corrects))
-    rows = standing.filter { !corrected.contains($0.id) }
+    rows.removeAll { replaced.contains($0.id) }
   }
 
-  /// A correction by hand replaces the row before it; what it leaves open is taken from there.
-  private static func override(_ row: Snapshot, of standing: [Snapshot]) -> Snapshot {
-    guard var reading = row.reading,
-      let base = standing.last(where: { $0.isSameEnd(as: row) && $0.reading != nil })
-    else { return row }
-    var result = row
-    result.corrects = base.id
+  /// The rows that were not deleted since they were written, each once.
+  private static func standing(_ written: [Snapshot]) -> [Snapshot] {
+    var rows: [Snapshot?] = []
+    var places: [String: Int] = [:]
+    for row in written {
+      if case .tombstone(let deleted) = row.content {
+        if let place = places.removeValue(forKey: deleted) { rows[place] = nil }
+      } else if places[row.id] == nil {
+        places[row.id] = rows.count
+        rows.append(row)
+      }
+    }
+    return rows.compactMap { $0 }
+  }
+
+  /// What a row replaces: the one it names, what that one named, and so on.
+  private static func replaced(by row: Snapshot, _ links: [String: String]) -> Set<String> {
+    var found: Set<String> = []
+    var next = row.corrects
+    // A link that leads back ends here, or the row would replace itself.
+    while let current = next, current != row.id, found.insert(current).inserted {
+      next = links[current]
+    }
+    return found
+  }
+
+  /// A correction by hand replaces the reading before it; what it leaves open is taken from there.
+  private static func override(_ row: Snapshot, of base: Snapshot) -> Snapshot {
+    guard var reading = row.reading, let corrected = base.reading else { return row }
     let given = reading.limits
-    for limit in base.reading?.limits ?? [] {
+    for limit in corrected.limits {
       guard let index = given.firstIndex(where: { $0.isSameLimit(as: limit) }) else {
         reading.limits.append(limit)
         continue
@@ -40,7 +65,12 @@ package struct SnapshotHistory: Sendable {
       reading.limits[index].resetsAt = limit.resetsAt
       reading.limits[index].resetsLabel = limit.resetsLabel
     }
-    reading.account = reading.account ?? base.reading?.account
+    reading.account = reading.account ?? corrected.account
+    // The numbers are of the moment that is put right, not of the one somebody noticed.
+    reading.capturedAt = base.capturedAt
+    var result = row
+    result.capturedAt = base.capturedAt
+    result.corrects = base.id
     result.content = .reading(reading)
     return result
   }
@@ -59,11 +89,15 @@ package struct SnapshotHistory: Sendable {
 }
 
 extension Snapshot {
-  /// Whether both are for the same end of the same window of the same agent.
-  package func isSameEnd(as other: Snapshot) -> Bool {
-    window == other.window && provider == other.provider && phase == other.phase
-      && agent == other.agent
+  /// One end of one window of one agent.
+  struct End: Hashable {
+    let window: String
+    let provider: Provider
+    let phase: Phase
+    let agent: String
   }
+
+  var end: End { End(window: window, provider: provider, phase: phase, agent: agent) }
 }
 
 extension LimitReading {

@@ -5,20 +5,27 @@ struct SnapshotReader {
   /// How labels of panes become moments.
   let zone: LocalTime
 
-  /// The row of one line; nil for a line that is none, which no command may die of.
-  func read(_ line: [UInt8]) -> Snapshot? {
-    var fields = Fields()
+  /// The rows of one line; none for a line that is damaged, which no command may die of.
+  ///
+  /// A line holds more than one where another program appended to a file without a last line feed.
+  func read(_ line: [UInt8]) -> [Snapshot] {
+    var rows: [Snapshot] = []
+    var scanner = JSONScanner(line)
     do throws(JSONError) {
-      var scanner = JSONScanner(line)
-      guard try scanner.enterObject() else { return nil }
-      while try scanner.nextKey() {
-        let key = scanner.text()
-        try fields.read(key, &scanner)
+      while scanner.position < line.count {
+        var fields = Fields()
+        guard try scanner.enterObject() else { break }
+        while try scanner.nextKey() {
+          let key = scanner.text()
+          try fields.read(key, &scanner)
+        }
+        if let row = snapshot(fields) { rows.append(row) }
+        scanner.restart(at: scanner.position)
       }
     } catch {
-      return nil
+      // What came before the damage stands.
     }
-    return snapshot(fields)
+    return rows
   }
 
   private func snapshot(_ fields: Fields) -> Snapshot? {
@@ -102,7 +109,7 @@ private struct Fields {
     switch key {
     case "parsed": try readParsed(&scanner)
     case "limits": try readLimits(&scanner)
-    case "unavailable": unavailable = try Self.readFailure(&scanner).failure
+    case "unavailable": try readUnavailable(&scanner)
     case "tried": try readTried(&scanner)
     case "gap_s", "late_s": numbers[key] = try scanner.nextDouble().flatMap(Self.seconds)
     case _ where Self.textKeys.contains(key): texts[key] = try scanner.nextString()
@@ -116,6 +123,8 @@ private struct Fields {
   }
 
   private mutating func readParsed(_ scanner: inout JSONScanner) throws(JSONError) {
+    // Of two members with one key the last one counts, as everywhere.
+    (parsed, labels, errors) = ([:], [:], [])
     guard try scanner.enterObject() else { return }
     while try scanner.nextKey() {
       let key = scanner.text()
@@ -174,27 +183,40 @@ private struct Fields {
     return result
   }
 
+  /// News of no reading is that whatever its reason: a later version may know more of them.
+  private mutating func readUnavailable(_ scanner: inout JSONScanner) throws(JSONError) {
+    guard try scanner.peekKind() == .object else {
+      unavailable = nil
+      _ = try scanner.skipValue()
+      return
+    }
+    let (_, failure, message) = try Self.readFailure(&scanner)
+    unavailable = failure ?? ReadingFailure(.noData, message)
+  }
+
   private mutating func readTried(_ scanner: inout JSONScanner) throws(JSONError) {
+    tried = []
     guard try scanner.enterArray() else { return }
     while try scanner.nextElement() {
-      let (method, failure) = try Self.readFailure(&scanner)
+      let (method, failure, _) = try Self.readFailure(&scanner)
       if let method, let failure { tried.append(.init(method: method, failure: failure)) }
     }
   }
 
   private static func readFailure(
     _ scanner: inout JSONScanner
-  ) throws(JSONError) -> (method: Reading.Method?, failure: ReadingFailure?) {
+  ) throws(JSONError) -> (method: Reading.Method?, failure: ReadingFailure?, message: String) {
     var texts: [String: String] = [:]
-    guard try scanner.enterObject() else { return (nil, nil) }
+    guard try scanner.enterObject() else { return (nil, nil, "") }
     while try scanner.nextKey() {
       let key = scanner.text()
       texts[key] = try scanner.nextString()
     }
     let reason = texts["reason"].flatMap(ReadingFailure.Reason.init(rawValue:))
+    let message = texts["message"] ?? ""
     return (
       texts["method"].flatMap(Reading.Method.init(rawValue:)),
-      reason.map { ReadingFailure($0, texts["message"] ?? "") }
+      reason.map { ReadingFailure($0, message) }, message
     )
   }
 }

@@ -28,7 +28,7 @@ package struct WindowLedgers: Sendable {
   /// The snapshots that count, of bytes of the ledger.
   package func history(_ bytes: [UInt8]) -> SnapshotHistory {
     let reader = SnapshotReader(zone: days)
-    return SnapshotHistory(RowLedger.lines(bytes).compactMap { reader.read(Array($0)) })
+    return SnapshotHistory(RowLedger.lines(bytes).flatMap { reader.read(Array($0)) })
   }
 
   package func history() throws(JobError) -> SnapshotHistory {
@@ -60,11 +60,11 @@ package struct WindowLedgers: Sendable {
     throws(JobError)
   {
     let history = try history()
-    let known = history.rows.filter { $0.provider == provider && $0.reading != nil }
+    let known = history.rows.filter { $0.provider == provider && $0.isUsable }
     let own = history.rows(of: agent, provider)
     guard let last = own.last(where: { $0.window == window }) else { return }
     let near = known.filter { ($0.capturedAt - last.capturedAt).magnitude <= Self.reach }
-    var found = AnomalyRules.find(in: near).filter { $0.agent == agent }
+    var found = AnomalyRules.find(in: near)
     if let pair = WindowPair(of: window, in: own, known: near) {
       found += AnomalyRules.find(in: pair, known: near)
     }
@@ -78,7 +78,8 @@ package struct WindowLedgers: Sendable {
 extension WindowPair {
   /// The pair of a window among an agent's rows; nil while an end is missing.
   init?(of window: String, in own: [Snapshot], known: [Snapshot]) {
-    guard let before = own.last(where: { $0.isReading(of: window, .before) }) else { return nil }
+    let befores = own.filter { $0.isReading(of: window, .before) }
+    guard let before = befores.last(where: \.isUsable) ?? befores.last else { return nil }
     self.init(before: before, afters: own.rows(window, .after), known: known)
   }
 }

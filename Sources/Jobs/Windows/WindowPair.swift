@@ -48,8 +48,8 @@ extension WindowPair {
   private static func best(
     of afters: [Snapshot], for before: Snapshot, known: [Snapshot]
   ) -> Snapshot? {
-    let readings = afters.filter { $0.reading != nil }
-    guard !readings.isEmpty else { return afters.last }
+    let readings = afters.filter(\.isUsable)
+    guard !readings.isEmpty else { return afters.last { $0.reading == nil } ?? afters.last }
     let bearing = readings.filter { row in
       !row.isStale(among: known) && before.leadingRelation(to: row).map(isOfWindow) == true
     }
@@ -125,6 +125,9 @@ extension Snapshot {
     return DatedLimit(limit: mine, at: capturedAt)
       .relation(to: DatedLimit(limit: theirs, at: later.capturedAt))
   }
+
+  /// Whether it has a reading that tells of a main limit: a text that nobody can read is kept too.
+  var isUsable: Bool { reading?.leadingLimit != nil }
 
   var leadingPercent: Double { reading?.leadingLimit?.usedPercent ?? -1 }
 

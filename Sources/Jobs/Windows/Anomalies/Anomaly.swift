@@ -38,9 +38,11 @@ package struct Anomaly: Sendable, Equatable {
     }
   }
 
+  /// - Parameter subject: The rows it is about, so that it stays the same anomaly when more rows
+  ///   give other evidence of it; nil where all of the evidence is.
   package init(
     _ type: Kind, window: String, provider: Provider, agent: String, capturedAt: Timestamp,
-    evidence: [Evidence]
+    evidence: [Evidence], subject: [String]? = nil
   ) {
     self.type = type
     self.window = window
@@ -49,7 +51,8 @@ package struct Anomaly: Sendable, Equatable {
     self.capturedAt = capturedAt
     self.evidence = evidence
     id = ContentID.of(
-      [type.rawValue, window, provider.rawValue, agent] + evidence.flatMap { [$0.name, $0.value] })
+      [type.rawValue, window, provider.rawValue, agent]
+        + (subject ?? evidence.flatMap { [$0.name, $0.value] }))
   }
 
   /// One line of `anomalies.jsonl`, with its line feed.
@@ -92,12 +95,13 @@ package struct AnomalyRow: Sendable, Equatable {
   /// Rows of the tracker have no type; they are negative deltas, the only kind it knew.
   package static func read(_ bytes: [UInt8]) -> [AnomalyRow] {
     var rows: [AnomalyRow] = []
+    var known: Set<String> = []
     var resolutions: [String: String] = [:]
     for line in RowLedger.lines(bytes) {
       guard let (row, resolved) = read(line: Array(line)) else { continue }
       if let resolved {
         resolutions[resolved] = row.notes
-      } else if !rows.contains(where: { $0.id == row.id }) {
+      } else if known.insert(row.id).inserted {
         rows.append(row)
       }
     }
@@ -129,6 +133,7 @@ package struct AnomalyRow: Sendable, Equatable {
     } catch {
       return nil
     }
+    guard !row.window.isEmpty || resolved != nil else { return nil }
     if row.type.isEmpty { row.type = Anomaly.Kind.negativeDelta.rawValue }
     if row.id.isEmpty { row.id = ContentID.of([String(decoding: line, as: UTF8.self)]) }
     return (row, resolved)

@@ -83,7 +83,7 @@ package struct CompleteJob: Sendable {
       guard own.contains(where: { $0.window == options.window && $0.reading != nil }) else {
         continue
       }
-      let known = history.rows.filter { $0.provider == provider && $0.reading != nil }
+      let known = history.rows.filter { $0.provider == provider && $0.isUsable }
       if let pair = WindowPair(of: options.window, in: own, known: near(own, known)) {
         pairs.append(pair)
       } else {

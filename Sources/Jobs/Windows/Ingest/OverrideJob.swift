@@ -41,8 +41,10 @@ package struct OverrideJob: Sendable {
   package func run() throws(JobError) -> JobReport {
     let agent = try AgentID.current(ledgers.world.environment)
     let now = ledgers.world.clock.now()
-    let limits = limits(at: now)
     let row = try ledgers.append { history throws(JobError) in
+      let written = history.rows(of: agent, provider, window: window, phase)
+      // A label means the moment that follows the reading which is put right.
+      let limits = limits(at: written.last { $0.reading != nil }?.capturedAt ?? now)
       var row = Snapshot(
         window: window, provider: provider, phase: phase, agent: agent, capturedAt: now,
         recordedAt: now, notes: notes, source: Self.name,
@@ -50,7 +52,7 @@ package struct OverrideJob: Sendable {
           Reading(
             provider: provider, account: nil, limits: limits, capturedAt: now, method: .override,
             errors: ["manual-override"])))
-      row.corrects = history.rows(of: agent, provider, window: window, phase).last?.id
+      row.corrects = written.last?.id
       return ([row], row)
     }
     try ledgers.noteAnomalies(around: window, agent: agent, provider)
@@ -62,7 +64,7 @@ package struct OverrideJob: Sendable {
     return report
   }
 
-  private func limits(at now: Timestamp) -> [LimitReading] {
+  private func limits(at moment: Timestamp) -> [LimitReading] {
     PercentField.of(provider).compactMap { field in
       guard let value = values.first(where: { $0.field == field.name }),
         let percent = value.percent
@@ -70,7 +72,7 @@ package struct OverrideJob: Sendable {
       return LimitReading(
         limitID: field.limitID, minutes: field.minutes, usedPercent: Double(percent),
         resetsAt: value.resets.flatMap { ResetLabel($0) }?
-          .resolve(capturedAt: now, minutes: field.minutes, zone: ledgers.days),
+          .resolve(capturedAt: moment, minutes: field.minutes, zone: ledgers.days),
         resetsLabel: value.resets, isMain: field.hasDelta)
     }
   }
