@@ -35,7 +35,7 @@ struct WindowNameTests {
   @Test(
     "A plan that names a window twice ends all the same",
     arguments: [
-      Case(after: "A", plan: ["A", "B", "A"], taken: ["A", "B"], is: "A-1"),
+      Case(after: "A", plan: ["A", "B", "A"], taken: ["A", "B"], is: "B-1"),
       Case(after: "W2", plan: ["W2", "W1"], taken: ["W1", "W2"], is: "W3"),
       Case(after: "A", plan: ["A", "A", "B"], taken: ["A"], is: "B"),
       Case(after: nil, plan: ["A", "A"], taken: ["A"], is: "A-1"),
