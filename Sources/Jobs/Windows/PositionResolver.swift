@@ -11,9 +11,9 @@ extension WindowPosition {
     if let stored, stored.isAbout(own) { return stored }
     var position = WindowPosition(provider: provider)
     position.baselinePrompts = stored?.baselinePrompts
-    guard let last = own.last(where: { $0.corrects == nil }) ?? own.last else { return position }
+    guard let last = own.last(where: \.tellsWhereItStands) ?? own.last else { return position }
     position.window = last.window
-    position.lastPhase = last.phase
+    position.lastPhase = own.last { $0.window == last.window }?.phase
     position.updatedAt = last.recordedAt ?? last.capturedAt
     position.lookedAt = last.recordedAt
     position.lastRow = own.last?.id
@@ -29,5 +29,15 @@ extension WindowPosition {
     // A file of the tracker names no row.
     guard let updatedAt else { return false }
     return updatedAt >= last.recordedAt ?? last.capturedAt
+  }
+}
+
+extension Snapshot {
+  /// Whether the row was written about the window that was open then.
+  ///
+  /// Corrections come later, about any window; but a BEFORE that could not be read at first is one
+  /// of the open window.
+  fileprivate var tellsWhereItStands: Bool {
+    corrects == nil || phase == .before && reading?.method != .override && source != "override"
   }
 }

@@ -108,7 +108,7 @@ private struct Fields {
   mutating func read(_ key: String, _ scanner: inout JSONScanner) throws(JSONError) {
     switch key {
     case "parsed": try readParsed(&scanner)
-    case "limits": try readLimits(&scanner)
+    case "limits": limits = try LimitReading.readAll(&scanner)
     case "unavailable": try readUnavailable(&scanner)
     case "tried": try readTried(&scanner)
     case "gap_s", "late_s": numbers[key] = try scanner.nextDouble().flatMap(Self.seconds)
@@ -134,53 +134,11 @@ private struct Fields {
           if let error = try scanner.nextString() { errors.append(error) }
         }
       } else if key.hasSuffix("_pct") {
-        parsed[key] = try scanner.nextDouble().flatMap(Self.percent)
+        parsed[key] = try scanner.nextDouble().flatMap(LimitReading.percent)
       } else {
         labels[key] = try scanner.nextString()
       }
     }
-  }
-
-  /// A percentage that can be one.
-  private static func percent(_ value: Double) -> Double? {
-    value >= 0 && value < 1_000_000 ? value : nil
-  }
-
-  private mutating func readLimits(_ scanner: inout JSONScanner) throws(JSONError) {
-    guard try scanner.enterArray() else { return }
-    var result: [LimitReading] = []
-    while try scanner.nextElement() {
-      guard try scanner.enterObject() else { continue }
-      if let limit = try Self.readLimit(&scanner) { result.append(limit) }
-    }
-    limits = result
-  }
-
-  private static func readLimit(_ scanner: inout JSONScanner) throws(JSONError) -> LimitReading? {
-    var limitID: String?
-    var percent: Double?
-    var result = LimitReading(limitID: "", minutes: nil, usedPercent: 0, resetsAt: nil)
-    while try scanner.nextKey() {
-      if scanner.keyIs("limit_id") {
-        limitID = try scanner.nextString()
-      } else if scanner.keyIs("window_minutes") {
-        result.minutes = try scanner.nextInteger()
-      } else if scanner.keyIs("used_percent") {
-        percent = try scanner.nextDouble().flatMap(Self.percent)
-      } else if scanner.keyIs("resets_at") {
-        result.resetsAt = try scanner.nextInteger().flatMap(Timestamp.init(epochSeconds:))
-      } else if scanner.keyIs("resets_label") {
-        result.resetsLabel = try scanner.nextString()
-      } else if scanner.keyIs("main") {
-        result.isMain = try scanner.nextBool() ?? false
-      } else {
-        try scanner.skipValue()
-      }
-    }
-    guard let limitID, let percent else { return nil }
-    result.limitID = limitID
-    result.usedPercent = percent
-    return result
   }
 
   /// News of no reading is that whatever its reason: a later version may know more of them.
@@ -226,5 +184,50 @@ extension Timestamp {
   package init?(epochSeconds seconds: Int) {
     guard (0...253_402_300_799).contains(seconds) else { return nil }
     self.init(milliseconds: Int64(seconds) * 1_000)
+  }
+}
+
+extension LimitReading {
+  /// A percentage that can be one.
+  fileprivate static func percent(_ value: Double) -> Double? {
+    value >= 0 && value < 1_000_000 ? value : nil
+  }
+
+  /// The limits of an array; nil where the next value is none.
+  static func readAll(_ scanner: inout JSONScanner) throws(JSONError) -> [LimitReading]? {
+    guard try scanner.enterArray() else { return nil }
+    var result: [LimitReading] = []
+    while try scanner.nextElement() {
+      guard try scanner.enterObject() else { continue }
+      if let limit = try read(&scanner) { result.append(limit) }
+    }
+    return result
+  }
+
+  private static func read(_ scanner: inout JSONScanner) throws(JSONError) -> LimitReading? {
+    var limitID: String?
+    var percent: Double?
+    var result = LimitReading(limitID: "", minutes: nil, usedPercent: 0, resetsAt: nil)
+    while try scanner.nextKey() {
+      if scanner.keyIs("limit_id") {
+        limitID = try scanner.nextString()
+      } else if scanner.keyIs("window_minutes") {
+        result.minutes = try scanner.nextInteger()
+      } else if scanner.keyIs("used_percent") {
+        percent = try scanner.nextDouble().flatMap(Self.percent)
+      } else if scanner.keyIs("resets_at") {
+        result.resetsAt = try scanner.nextInteger().flatMap(Timestamp.init(epochSeconds:))
+      } else if scanner.keyIs("resets_label") {
+        result.resetsLabel = try scanner.nextString()
+      } else if scanner.keyIs("main") {
+        result.isMain = try scanner.nextBool() ?? false
+      } else {
+        try scanner.skipValue()
+      }
+    }
+    guard let limitID, let percent else { return nil }
+    result.limitID = limitID
+    result.usedPercent = percent
+    return result
   }
 }

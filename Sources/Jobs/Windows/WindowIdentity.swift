@@ -26,8 +26,12 @@ package struct WindowIdentity: Sendable, Equatable, Hashable {
   package static let tolerance = WindowLength.jitter
 
   /// Whether both are the same window.
+  ///
+  /// One limit may have windows of several lengths, which now and then end together.
   package func matches(_ other: WindowIdentity) -> Bool {
-    guard limitID == other.limitID else { return false }
+    guard limitID == other.limitID,
+      minutes == nil || other.minutes == nil || minutes == other.minutes
+    else { return false }
     switch (end, other.end) {
     case (.resetsAt(let mine), .resetsAt(let theirs)):
       return (mine - theirs).magnitude <= Self.tolerance

@@ -34,18 +34,27 @@ package enum WindowName {
   package static func next(
     after name: String?, sequence: [String], taken: Set<String>
   ) -> String {
-    var candidate = name.flatMap { successor(of: $0, in: sequence) }
-    if candidate == nil, name == nil { candidate = sequence.first ?? first }
-    var result = candidate ?? incremented(name ?? first)
+    // A plan may name a window twice, and counting may lead back into it.
+    var passed: Set<String> = []
+    var result: String
+    if let name {
+      passed.insert(name)
+      result = successor(of: name, in: sequence, passed) ?? incremented(name)
+    } else {
+      result = sequence.first ?? first
+    }
     while taken.contains(result) {
-      result = successor(of: result, in: sequence) ?? incremented(result)
+      passed.insert(result)
+      result = successor(of: result, in: sequence, passed) ?? incremented(result)
     }
     return result
   }
 
-  private static func successor(of name: String, in sequence: [String]) -> String? {
-    guard let index = sequence.firstIndex(of: name), index + 1 < sequence.count else { return nil }
-    return sequence[index + 1]
+  private static func successor(
+    of name: String, in sequence: [String], _ passed: Set<String>
+  ) -> String? {
+    guard let index = sequence.firstIndex(of: name) else { return nil }
+    return sequence[(index + 1)...].first { !passed.contains($0) }
   }
 
   /// Why a name cannot be one; nil when it can.

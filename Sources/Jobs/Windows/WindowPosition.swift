@@ -22,6 +22,8 @@ package struct WindowPosition: Sendable, Equatable {
   package var lookedAt: Timestamp?
   /// An identity seen once before the open window's end: a reset that surprises, or a glitch.
   package var candidate: Candidate?
+  /// The reading that shows the most of the open window, of those that looks took and no row has.
+  package var best: Reading?
   /// The ledger row that this was written after.
   package var lastRow: String?
 
@@ -91,6 +93,10 @@ extension WindowPosition {
           writer.member("seen_at", candidate.seenAt.text)
         }
       }
+      if let best {
+        writer.key("best")
+        best.write(into: &writer)
+      }
     }
     return writer.bytes + [UInt8(ascii: "\n")]
   }
@@ -132,6 +138,7 @@ extension WindowPosition {
         }
       }
       candidate = found
+    case "best": best = try Reading.read(&scanner, provider)
     default: try scanner.skipValue()
     }
   }
@@ -169,6 +176,45 @@ extension WindowIdentity {
     }
     guard let limitID, let end else { return nil }
     return WindowIdentity(limitID: limitID, minutes: minutes, end: end)
+  }
+}
+
+extension Reading {
+  fileprivate func write(into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("captured_at", capturedAt.text)
+      writer.member("method", method.rawValue)
+      writer.member("account", account)
+      writer.member("client_version", clientVersion)
+      writer.member("raw_text", rawText)
+      writer.key("limits")
+      writer.array { writer in
+        for limit in limits { limit.write(into: &writer) }
+      }
+    }
+  }
+
+  /// The next value if it is a reading; otherwise nil.
+  fileprivate static func read(
+    _ scanner: inout JSONScanner, _ provider: Provider
+  ) throws(JSONError) -> Reading? {
+    guard try scanner.enterObject() else { return nil }
+    var texts: [String: String] = [:]
+    var limits: [LimitReading] = []
+    while try scanner.nextKey() {
+      let key = scanner.text()
+      if key == "limits" {
+        limits = try LimitReading.readAll(&scanner) ?? []
+      } else {
+        texts[key] = try scanner.nextString()
+      }
+    }
+    guard let capturedAt = Timestamp(texts["captured_at"] ?? ""),
+      let method = texts["method"].flatMap(Method.init(rawValue:)), !limits.isEmpty
+    else { return nil }
+    return Reading(
+      provider: provider, account: texts["account"], limits: limits, capturedAt: capturedAt,
+      method: method, clientVersion: texts["client_version"], rawText: texts["raw_text"] ?? "")
   }
 }
 

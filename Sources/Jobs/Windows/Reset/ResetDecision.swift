@@ -51,19 +51,10 @@ package struct ResetDecision: Sendable {
 
   /// The outcome of a look.
   package func decide(_ position: WindowPosition, _ answer: Answer) -> Outcome {
-    var outcome = Outcome(position: position)
-    outcome.position.lookedAt = now
-    outcome.position.updatedAt = now
-    switch answer.result {
+    var outcome = looked(position)
+    switch sight(answer) {
     case .failure(let failure): noteFailure(failure, answer.tried, &outcome)
-    case .success(let reading):
-      guard let leading = reading.leadingLimit else {
-        noteFailure(
-          ReadingFailure(.noData, "the answer has no limit of the whole subscription"),
-          answer.tried, &outcome)
-        break
-      }
-      note(reading, leading, answer.tried, &outcome)
+    case .success(let sight): note(sight, &outcome)
     }
     backfill(&outcome)
     return outcome
@@ -79,229 +70,231 @@ package struct ResetDecision: Sendable {
 
 // MARK: - A reading
 
+/// A reading, and what it says of the limit that names the windows.
+struct Sight: Sendable {
+  let reading: Reading
+  let leading: LimitReading
+  /// Nil when no window has begun, or when its end cannot be told.
+  let identity: WindowIdentity?
+  /// What was asked before the source that answered.
+  let tried: [Snapshot.Attempt]
+
+  var capturedAt: Timestamp { reading.capturedAt }
+}
+
 extension ResetDecision {
-  private func note(
-    _ reading: Reading, _ leading: LimitReading, _ tried: [Snapshot.Attempt],
-    _ outcome: inout Outcome
-  ) {
-    let identity = leading.identity(at: reading.capturedAt, days: policy.days)
+  func looked(_ position: WindowPosition) -> Outcome {
+    var outcome = Outcome(position: position)
+    outcome.position.lookedAt = now
+    outcome.position.updatedAt = now
+    return outcome
+  }
+
+  func sight(_ answer: Answer) -> Result<Sight, ReadingFailure> {
+    answer.result.flatMap { reading in
+      guard let leading = reading.leadingLimit else {
+        return .failure(
+          ReadingFailure(.noData, "the answer has no limit of the whole subscription"))
+      }
+      let identity = leading.identity(at: reading.capturedAt, days: policy.days)
+      return .success(
+        Sight(reading: reading, leading: leading, identity: identity, tried: answer.tried))
+    }
+  }
+
+  private func note(_ sight: Sight, _ outcome: inout Outcome) {
+    guard !isOver(sight, outcome.position) else { return retract(sight, &outcome) }
     guard let window = outcome.position.window else {
-      return open(policy.firstWindow(taken: taken), reading, tried, after: nil, &outcome)
+      return open(policy.firstWindow(taken: taken), sight.reading, sight.tried, &outcome)
     }
-    if let missing = missingBefore(of: window) {
-      return open(window, reading, tried, after: nil, replacing: missing, &outcome)
+    if let missing = missingBefore(of: window) { return reopen(missing, sight, &outcome) }
+    guard let mine = outcome.position.identity, !isBetterTold(mine, by: sight) else {
+      return noteUnpinned(window, sight, &outcome)
     }
-    guard let mine = outcome.position.identity else {
-      return noteUnpinned(window, reading, identity, tried, &outcome)
+    if bears(sight, mine, window) {
+      noteGlitch(sight, window, mine, &outcome)
+      return confirm(sight, &outcome)
     }
-    if let identity, identity.matches(mine) {
-      outcome.anomalies += glitch(leading, reading, window, mine)
-      return confirm(&outcome)
-    }
-    if hasEnded(mine, at: reading.capturedAt) {
-      guard hasSettled(mine) else { return }
-      return rotate(reading, identity, tried, &outcome)
-    }
-    if !outcome.position.isConfirmed, let identity,
-      retract(window, returningTo: identity, &outcome)
-    {
+    guard hasEnded(mine, at: sight.capturedAt) else {
+      // One that forgets the end of a window that runs contradicts nothing.
+      if sight.identity == nil || sight.identity?.moment != nil { noteSurprise(sight, &outcome) }
       return
     }
-    noteSurprise(reading, identity, tried, &outcome)
+    if hasSettled(mine, at: min(now, sight.capturedAt)) { rotate(sight, &outcome) }
   }
 
   /// The window has no identity yet: it has not begun, or its BEFORE is a pane that does not tell.
-  private func noteUnpinned(
-    _ window: String, _ reading: Reading, _ identity: WindowIdentity?,
-    _ tried: [Snapshot.Attempt], _ outcome: inout Outcome
-  ) {
+  private func noteUnpinned(_ window: String, _ sight: Sight, _ outcome: inout Outcome) {
     let before = beforeRow(of: window)
-    let past = pastEvidence(
-      since: before?.capturedAt ?? .init(milliseconds: 0), previousEnd: nil, until: identity)
-    if let first = past.first, before?.isNotStarted == true {
-      outcome.position.identity = first.identity
-      return rotate(reading, identity, tried, &outcome)
+    if let before, before.isNotStarted, let first = firstPast(after: before, until: sight) {
+      outcome.position.identity = first
+      return rotate(sight, &outcome)
     }
-    guard let identity else { return confirm(&outcome) }
-    let isSameWindow = before.map { canBelong($0, to: identity) } ?? true
-    guard isSameWindow else { return rotate(reading, identity, tried, &outcome) }
+    guard let identity = sight.identity else { return confirm(sight, &outcome) }
+    guard isOfAccount(sight.reading, window) else { return noteSurprise(sight, &outcome) }
+    guard before.map({ canBelong($0, to: identity) }) ?? true else {
+      return rotate(sight, &outcome)
+    }
     outcome.position.identity = identity
-    confirm(&outcome)
+    confirm(sight, &outcome)
   }
 
   /// Whether a BEFORE may be of this window: it had not begun, or it was taken inside it.
-  private func canBelong(_ before: Snapshot, to identity: WindowIdentity) -> Bool {
+  func canBelong(_ before: Snapshot, to identity: WindowIdentity) -> Bool {
     if before.isNotStarted { return true }
-    guard case .resetsAt(let end) = identity.end, let minutes = identity.minutes else {
+    guard let start = identity.start else {
       return policy.days.day(at: before.capturedAt) == policy.days.day(at: now)
     }
-    return before.capturedAt + WindowIdentity.tolerance >= end - .minutes(minutes)
+    return before.capturedAt + WindowIdentity.tolerance >= start
   }
 
-  private func confirm(_ outcome: inout Outcome) {
-    outcome.position.isConfirmed = true
+  /// The reading is of the open window: what it shows is kept, and at a second look it is sure.
+  func confirm(_ sight: Sight, _ outcome: inout Outcome) {
     outcome.position.candidate = nil
-  }
-
-  /// Another window while ours has not ended: it counts when a second reading agrees.
-  private func noteSurprise(
-    _ reading: Reading, _ identity: WindowIdentity?, _ tried: [Snapshot.Attempt],
-    _ outcome: inout Outcome
-  ) {
-    let seen = outcome.position.candidate
-    guard let seen, Self.agree(seen.identity, identity),
-      reading.capturedAt - seen.seenAt >= ResetPolicy.confirmationSpacing
-    else {
-      if seen.map({ Self.agree($0.identity, identity) }) != true {
-        outcome.position.candidate = .init(identity: identity, seenAt: reading.capturedAt)
-      }
-      return
+    if sight.identity != nil, sight.reading.leadingPercent >= outcome.position.best.leadingPercent {
+      outcome.position.best = sight.reading
     }
-    let old = outcome.position.identity
-    rotate(reading, identity, tried, &outcome)
-    outcome.position.isConfirmed = true
-    guard let row = outcome.rows.last, let old else { return }
-    outcome.anomalies.append(
-      row.anomaly(
-        .surpriseReset,
-        evidence: [.init("new", row.id), .init("old_resets_at", old.endText)]))
-  }
-
-  static func agree(_ first: WindowIdentity?, _ second: WindowIdentity?) -> Bool {
-    guard let first, let second else { return first == nil && second == nil }
-    return first.matches(second)
-  }
-
-  /// The vendor shows the window before ours again: ours was an error of one reading.
-  private func retract(
-    _ window: String, returningTo identity: WindowIdentity, _ outcome: inout Outcome
-  ) -> Bool {
-    guard let mistaken = beforeRow(of: window),
-      let previous = own.last(where: { $0.phase == .before && $0.window != window }),
-      previous.identity(days: policy.days).map(identity.matches) == true
-    else { return false }
-    outcome.rows.append(row(window, .before, now, .tombstone(of: mistaken.id)))
-    outcome.anomalies.append(
-      mistaken.anomaly(.glitch, evidence: [.init("retracted", mistaken.id)]))
-    outcome.position.window = previous.window
-    outcome.position.lastPhase = .after
-    outcome.position.identity = identity
-    confirm(&outcome)
-    return true
-  }
-
-  /// Less of the same window than was known is an error of the vendor's, no new window.
-  private func glitch(
-    _ leading: LimitReading, _ reading: Reading, _ window: String, _ identity: WindowIdentity
-  ) -> [Anomaly] {
-    let high = known.filter { $0.identity(days: policy.days).map(identity.matches) == true }
-      .max { $0.leadingPercent < $1.leadingPercent }
-    guard let high, high.capturedAt < reading.capturedAt,
-      high.leadingPercent > leading.usedPercent + 1
-    else { return [] }
-    return [
-      high.anomaly(
-        .glitch,
-        evidence: [
-          .init("high", high.id),
-          .init("low", "\(JSONWriter.text(of: leading.usedPercent)) at \(reading.capturedAt.text)"),
-          .init("resets_at", identity.endText),
-        ])
-    ]
+    let before = outcome.position.window.flatMap(beforeRow)
+    let spacing = before.map { now - ($0.recordedAt ?? $0.capturedAt) }
+    if spacing.map({ $0 >= ResetPolicy.confirmationSpacing }) ?? true {
+      outcome.position.isConfirmed = true
+    }
   }
 }
 
-// MARK: - Closing and opening
+// MARK: - Which window
 
 extension ResetDecision {
-  /// Closes the open window, those that passed unseen since, and opens the one the reading is of.
-  private func rotate(
-    _ reading: Reading, _ identity: WindowIdentity?, _ tried: [Snapshot.Attempt],
-    _ outcome: inout Outcome
-  ) {
-    guard let mine = outcome.position.identity ?? nil else {
-      close(&outcome)
-      return open(nextName(outcome), reading, tried, after: nil, &outcome)
+  /// Whether a reading speaks of a window that is past: the vendor is late with the reset, its
+  /// answer was kept somewhere on the way, or the clock was set back.
+  func isOver(_ sight: Sight, _ position: WindowPosition) -> Bool {
+    if case .day(let mine) = position.identity?.end,
+      policy.days.day(at: sight.capturedAt) < mine
+    {
+      return true
     }
-    close(&outcome)
-    var end = mine
-    let since = beforeRow(of: outcome.position.window ?? "")?.capturedAt ?? now
-    for passed in pastEvidence(since: since, previousEnd: mine, until: identity) {
-      open(nextName(outcome), passed.first, [], after: end, &outcome)
-      outcome.position.identity = passed.identity
-      close(&outcome)
-      end = passed.identity
-    }
-    let first = firstReading(of: identity, after: end, before: reading)
-    open(nextName(outcome), first ?? reading, first == nil ? tried : [], after: end, &outcome)
-    outcome.position.identity = identity
-    outcome.position.isConfirmed = first != nil || hasEarlierSight(of: identity, outcome)
-  }
-
-  private func hasEarlierSight(of identity: WindowIdentity?, _ outcome: Outcome) -> Bool {
-    guard let candidate = outcome.position.candidate else { return false }
-    return Self.agree(candidate.identity, identity)
-  }
-
-  /// A reading of the new window that files have from before the run, old enough to be trusted.
-  private func firstReading(
-    of identity: WindowIdentity?, after end: WindowIdentity, before reading: Reading
-  ) -> Reading? {
-    guard let identity,
-      let found = evidence.last(where: { $0.identity.matches(identity) })
-    else { return nil }
-    return [found.first, found.settled].compactMap { $0 }.first { first in
-      first.capturedAt < reading.capturedAt && hasSettled(end, at: first.capturedAt)
+    guard let identity = sight.identity,
+      position.identity.map(identity.matches) != true
+    else { return false }
+    if let end = identity.moment, end <= sight.capturedAt { return true }
+    let before = position.window.flatMap(beforeRow)
+    // A BEFORE that does not tell its window may be of one that was divided by hand.
+    guard position.identity != nil || before?.isNotStarted != false else { return false }
+    return own.contains { row in
+      row.window != position.window && isOfAccount(sight.reading, row)
+        && row.identity(days: policy.days).map(identity.matches) == true
     }
   }
 
-  private func open(
-    _ window: String, _ reading: Reading, _ tried: [Snapshot.Attempt],
-    after end: WindowIdentity?, replacing missing: Snapshot? = nil, _ outcome: inout Outcome
-  ) {
-    let leading = reading.leadingLimit
-    let identity = leading?.identity(at: reading.capturedAt, days: policy.days)
-    var row = row(window, .before, reading.capturedAt, .reading(reading))
-    row.state = leading?.isNotStarted(at: reading.capturedAt) == true ? .notStarted : .started
-    row.tried = tried
-    row.corrects = missing?.id
-    if let end = end ?? nil, case .resetsAt(let moment) = end.end {
-      row.late = max(.zero, now - moment - policy.settle)
-    }
-    if !own.contains(where: { $0.id == row.id }) { outcome.rows.append(row) }
-    outcome.opened.append(window)
-    outcome.position.window = window
-    outcome.position.lastPhase = .before
-    outcome.position.identity = identity
-    outcome.position.isConfirmed = end == nil
-    outcome.position.candidate = nil
+  /// Whether the reading is of the window with this identity, as far as its account tells.
+  func bears(_ sight: Sight, _ identity: WindowIdentity, _ window: String) -> Bool {
+    sight.identity.map(identity.matches) == true && isOfAccount(sight.reading, window)
   }
 
-  private func nextName(_ outcome: Outcome) -> String {
-    let used = taken.union(outcome.opened)
-    guard let window = outcome.position.window else { return policy.firstWindow(taken: used) }
-    return policy.window(after: window, taken: used)
+  func isOfAccount(_ reading: Reading, _ window: String) -> Bool {
+    beforeRow(of: window).map { isOfAccount(reading, $0) } ?? true
   }
 
-  /// What a failed look leaves: the closing window's AFTER from files if they have it, and one row a
-  /// window and phase that says why there is no reading.
-  private func noteFailure(
-    _ failure: ReadingFailure, _ tried: [Snapshot.Attempt], _ outcome: inout Outcome
-  ) {
-    outcome.failure = failure
-    if let window = outcome.position.window {
-      guard missingBefore(of: window) == nil, let mine = outcome.position.identity,
-        hasEnded(mine, at: now), hasSettled(mine)
-      else { return }
-      close(&outcome, reason: failure)
-    }
-    let window = nextName(outcome)
-    var missing = row(window, .before, now, .unavailable(failure))
-    missing.tried = tried
-    outcome.rows.append(missing)
-    outcome.position.window = window
-    outcome.position.lastPhase = .before
-    outcome.position.identity = nil
-    outcome.position.candidate = nil
+  private func isOfAccount(_ reading: Reading, _ row: Snapshot) -> Bool {
+    guard let mine = row.reading?.account, let theirs = reading.account else { return true }
+    return mine == theirs
   }
+
+  /// Whether a window known by its day alone is told its end.
+  private func isBetterTold(_ mine: WindowIdentity, by sight: Sight) -> Bool {
+    guard case .day = mine.end else { return false }
+    return sight.identity?.moment != nil
+  }
+}
+
+// MARK: - What the rows say
+
+extension ResetDecision {
+  /// Names in use: one that has only seen failures is still free.
+  var taken: Set<String> { Set(own.filter { $0.reading != nil }.map(\.window)) }
+
+  func beforeRow(of window: String) -> Snapshot? {
+    own.last { $0.window == window && $0.phase == .before && $0.reading != nil }
+  }
+
+  /// The row that says why a window has no BEFORE; nil when it has one.
+  func missingBefore(of window: String) -> Snapshot? {
+    guard beforeRow(of: window) == nil else { return nil }
+    return own.last { $0.window == window && $0.phase == .before && $0.failure != nil }
+  }
+
+  func hasEnded(_ identity: WindowIdentity, at moment: Timestamp) -> Bool {
+    switch identity.end {
+    case .resetsAt(let end): moment >= end
+    case .day(let day): policy.days.day(at: moment) > day
+    }
+  }
+
+  func hasSettled(_ identity: WindowIdentity, at moment: Timestamp) -> Bool {
+    hasEnded(identity, at: moment - policy.settle)
+  }
+
+  /// How long after it could have been done something is done that was due at a window's end.
+  func lateness(after identity: WindowIdentity?) -> Duration? {
+    switch identity?.end {
+    case .resetsAt(let end): max(.zero, now - end - policy.settle)
+    case .day(let day): max(.zero, now - policy.days.start(of: day.next) - policy.settle)
+    case nil: nil
+    }
+  }
+
+  func row(
+    _ window: String, _ phase: Phase, _ capturedAt: Timestamp, _ content: Snapshot.Content
+  ) -> Snapshot {
+    Snapshot(
+      window: window, provider: provider, phase: phase, agent: agent, capturedAt: capturedAt,
+      recordedAt: now, notes: "window-reset:\(phase.rawValue)", source: "window-reset",
+      content: content)
+  }
+}
+
+extension [Snapshot] {
+  func rows(_ window: String, _ phase: Phase) -> [Snapshot] {
+    filter { $0.window == window && $0.phase == phase }
+  }
+}
+
+extension WindowIdentity {
+  /// When the window resets; nil where days are counted.
+  var moment: Timestamp? {
+    guard case .resetsAt(let end) = end else { return nil }
+    return end
+  }
+
+  /// When the window began; nil where that is not known.
+  var start: Timestamp? {
+    guard let moment, let minutes else { return nil }
+    return moment - .minutes(minutes)
+  }
+
+  var endText: String {
+    switch end {
+    case .resetsAt(let moment): moment.text
+    case .day(let day): day.text
+    }
+  }
+}
+
+extension Snapshot {
+  /// The window that the row's leading limit speaks of; nil when none had begun or it does not tell.
+  func identity(days: LocalTime) -> WindowIdentity? {
+    reading?.leadingLimit?.identity(at: capturedAt, days: days)
+  }
+
+  var isNotStarted: Bool {
+    reading?.leadingLimit?.isNotStarted(at: capturedAt) == true
+  }
+}
+
+extension Reading {
+  var leadingPercent: Double { leadingLimit?.usedPercent ?? -1 }
+}
+
+extension Reading? {
+  var leadingPercent: Double { self?.leadingPercent ?? -1 }
 }
