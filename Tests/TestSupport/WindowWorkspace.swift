@@ -61,16 +61,16 @@ package final class WindowWorkspace: Sendable {
 
   /// Runs the built binary in the workspace.
   package func run(
-    _ arguments: String..., text: String? = nil, _ more: [String: String] = [:]
+    _ arguments: String..., text: String? = nil, with more: [String: String] = [:]
   ) async throws -> Outcome {
-    try await start(arguments, text: text, more).wait(atMost: .seconds(60))
+    try await start(arguments, text: text, with: more).wait(atMost: .seconds(60))
   }
 
   /// Starts the built binary in the workspace.
   ///
   /// - Parameter text: What comes in on standard input; nothing where it is nil.
   package func start(
-    _ arguments: [String], text: String? = nil, _ more: [String: String] = [:]
+    _ arguments: [String], text: String? = nil, with more: [String: String] = [:]
   ) throws -> SpawnedProcess {
     try BuiltBinary.start(
       arguments, environment: environment.merging(more) { $1 }, workingDirectory: root,
@@ -78,7 +78,7 @@ package final class WindowWorkspace: Sendable {
   }
 
   /// Runs a line of the shell in the workspace, `jobrunner` being on `PATH`.
-  package func shell(_ line: String, _ more: [String: String] = [:]) async throws -> Outcome {
+  package func shell(_ line: String, with more: [String: String] = [:]) async throws -> Outcome {
     try await SpawnedProcess(
       FilePath("/bin/sh"), ["-c", line], environment: environment.merging(more) { $1 },
       workingDirectory: root
@@ -148,10 +148,30 @@ package final class WindowWorkspace: Sendable {
     }
   }
 
+  // MARK: What was before
+
+  /// Appends a reading of Codex' two windows as an earlier run would have left it.
+  package func writeSnapshot(
+    _ window: String, _ phase: String, _ limits: LimitSample, agent: String = "main",
+    id: String = "00000000000000a1"
+  ) throws {
+    let row = """
+      {"window":"\(window)","provider":"codex","phase":"\(phase)",\
+      "captured_at":"\(limits.at.text)","notes":"alias","raw_text":"",\
+      "parsed":{"fiveh_pct":\(limits.used),"weekly_pct":\(limits.weekly),"errors":[]},\
+      "source":"alias","schema_version":"1.0.0","tool_version":"0.1.0","id":"\(id)",\
+      "agent_id":"\(agent)","host":"lamp","recorded_at":"\(limits.at.text)","account":null,\
+      "method":"app-server","age_s":0,"client_version":null,"limits":[\(limits.members)],\
+      "state":"started"}
+
+      """
+    try writeFile(snapshots, (readText(snapshots) ?? "") + row)
+  }
+
   // MARK: What clients tell
 
   /// Writes a session file of Codex with one row for each of these moments.
-  package func writeRollout(_ name: String, _ rows: [RolloutLimits]) throws {
+  package func writeRollout(_ name: String, _ rows: [LimitSample]) throws {
     let lines = rows.map { row in
       """
       {"timestamp":"\(row.at.text)","type":"event_msg","payload":{"type":"token_count",\
@@ -168,8 +188,8 @@ package final class WindowWorkspace: Sendable {
   }
 }
 
-/// What one row of a session file says of the limits.
-package struct RolloutLimits: Sendable {
+/// The use of Codex' two windows at a moment.
+package struct LimitSample: Sendable {
   package var at: Timestamp
   package var used: Double
   package var resetsAt: Timestamp
@@ -180,6 +200,40 @@ package struct RolloutLimits: Sendable {
     self.at = at
     self.used = used
     self.resetsAt = resetsAt
+  }
+}
+
+extension LimitSample {
+  /// As the `limits` of a snapshot.
+  fileprivate var members: String {
+    """
+    {"limit_id":"codex","window_minutes":300,"used_percent":\(used),\
+    "resets_at":\(resetsAt.milliseconds / 1_000),"main":true},\
+    {"limit_id":"codex","window_minutes":10080,"used_percent":\(weekly),\
+    "resets_at":\(weeklyResetsAt.milliseconds / 1_000),"main":true}
+    """
+  }
+
+  /// As what the stand-in for Codex is to tell.
+  package static func codex(
+    _ used: Int, resetsIn seconds: Double, _ dialog: String = "ok-0.163"
+  ) -> [String: String] {
+    [
+      "CODEX_STANDIN": dialog, "CODEX_STANDIN_USED": "\(used)",
+      "CODEX_STANDIN_RESETS_AT": "\(Timestamp.now(seconds).milliseconds / 1_000)",
+      "CODEX_STANDIN_WEEKLY_RESETS_AT": "\(Timestamp.now(3 * 86_400).milliseconds / 1_000)",
+    ]
+  }
+
+  /// As what the stand-in for Claude is to tell.
+  package static func claude(
+    _ used: Int, resetsIn seconds: Double, _ answer: String = "ok"
+  ) -> [String: String] {
+    [
+      "CLAUDE_STANDIN": answer, "CLAUDE_STANDIN_USED": "\(used)",
+      "CLAUDE_STANDIN_RESETS_AT": Timestamp.now(seconds).text,
+      "CLAUDE_STANDIN_WEEKLY_RESETS_AT": Timestamp.now(3 * 86_400).text,
+    ]
   }
 }
 
