@@ -14,6 +14,17 @@ struct AliasDecision {
 
   private var provider: Provider { options.provider }
 
+  /// Refuses what the order of things forbids, whatever the reading may be.
+  ///
+  /// - Throws: 65 with what to run.
+  func checkOrder() throws(JobError) {
+    switch options.action {
+    case .start: try checkFirst(options.window ?? startWindow)
+    case .end, .cross: _ = try openWindow()
+    case .delete: break
+    }
+  }
+
   func callAsFunction(
     _ answer: ResetDecision.Answer
   ) throws(JobError) -> AliasSession.Decision {
@@ -30,9 +41,9 @@ struct AliasDecision {
   private func start(_ answer: ResetDecision.Answer) throws(JobError) -> AliasSession.Decision {
     let window = options.window ?? startWindow
     var row = row(window, .before, answer, note: "alias:start")
-    if isRecorded(row) { return already(row) }
+    if row.reading != nil, isRecorded(row) { return already(row) }
+    try checkFirst(window)
     guard let reading = row.reading else { return unavailable(row, answer) }
-    try checkFirst(row)
     row.state =
       reading.leadingLimit?.isNotStarted(at: reading.capturedAt) == true
       ? .notStarted : .started
@@ -51,12 +62,12 @@ struct AliasDecision {
       ? WindowName.next(after: window, sequence: sequence, taken: taken) : window
   }
 
-  private func checkFirst(_ row: Snapshot) throws(JobError) {
-    guard !options.force, let first = before(of: row.window) else { return }
+  private func checkFirst(_ window: String) throws(JobError) {
+    guard !options.force, let first = before(of: window) else { return }
     throw JobError(
       .badData,
-      "\(row.window) has a BEFORE of \(first.capturedAt.text); delete it first (jobrunner alias "
-        + "delete \(provider.rawValue) --window \(row.window) --phase before), or record a second "
+      "\(window) has a BEFORE of \(first.capturedAt.text); delete it first (jobrunner alias "
+        + "delete \(provider.rawValue) --window \(window) --phase before), or record a second "
         + "with --force")
   }
 
@@ -65,8 +76,8 @@ struct AliasDecision {
   private func end(_ answer: ResetDecision.Answer) throws(JobError) -> AliasSession.Decision {
     let window = try openWindow()
     let row = afterRow(window, answer, note: "alias:end")
-    if isRecorded(row) { return already(row) }
     guard row.reading != nil else { return unavailable(row, answer) }
+    if isRecorded(row) { return already(row) }
     return recorded(
       [row], window, .after,
       "stored \(provider.rawValue) after snapshot for \(window) (ready to finalize)")
@@ -84,50 +95,63 @@ struct AliasDecision {
     return window
   }
 
-  /// The AFTER row: what was answered, unless that is of a newer window and a reading of the one
-  /// that is ended is known.
+  /// The AFTER row: what was answered, unless that is of a newer window or nothing at all, and a
+  /// reading of the one that is ended is known.
   private func afterRow(
     _ window: String, _ answer: ResetDecision.Answer, note: String
   ) -> Snapshot {
     var row = row(window, .after, answer, note: note)
-    if row.reading == nil { return row }
-    row.corrects = missing(window, .after)
-    guard let before = before(of: window), let identity = before.identity(days: days),
-      case .resetsAt(let end) = identity.end, let reading = row.reading, reading.method != .pane
-    else { return row }
-    if row.identity(days: days).map(identity.matches) == true {
-      row.gap = max(.zero, end - row.capturedAt)
+    guard row.reading?.method != .pane, let before = before(of: window),
+      let identity = before.identity(days: days), case .resetsAt(let end) = identity.end
+    else {
+      row.corrects = row.reading.flatMap { _ in missing(window, .after) }
       return row
     }
+    if row.identity(days: days).map(identity.matches) != true,
+      let best = bestReading(of: before, identity, until: end, hasAnswer: row.reading != nil)
+    {
+      let known = ResetDecision.Answer(result: .success(best), tried: answer.tried)
+      row = self.row(window, .after, known, note: note)
+    }
+    guard row.reading != nil else { return row }
+    row.corrects = missing(window, .after)
+    if row.identity(days: days).map(identity.matches) == true {
+      row.gap = max(.zero, end - row.capturedAt)
+    }
+    return row
+  }
+
+  /// The most that was seen of a window since its BEFORE; nil when nothing was.
+  ///
+  /// Without an answer only files count: a row that another agent wrote some time ago is no source.
+  private func bestReading(
+    of before: Snapshot, _ identity: WindowIdentity, until end: Timestamp, hasAnswer: Bool
+  ) -> Reading? {
     let found = evidence.filter { $0.identity.matches(identity) }.map(\.best)
     let seen = history.rows.filter {
-      $0.provider == provider && $0.id != before.id && $0.sharesAccount(with: before)
+      hasAnswer && $0.provider == provider && $0.id != before.id && $0.sharesAccount(with: before)
         && $0.identity(days: days).map(identity.matches) == true
     }.compactMap(\.reading)
-    let best = (found + seen).filter { $0.capturedAt > before.capturedAt && $0.capturedAt <= end }
+    return (found + seen).filter { $0.capturedAt > before.capturedAt && $0.capturedAt <= end }
       .max { ($0.leadingPercent, $0.capturedAt) < ($1.leadingPercent, $1.capturedAt) }
-    guard let best else { return row }
-    var better = self.row(
-      window, .after, .init(result: .success(best), tried: []), note: note)
-    better.gap = end - best.capturedAt
-    better.corrects = row.corrects
-    return better
   }
 
   // MARK: Cross
 
   private func cross(_ answer: ResetDecision.Answer) throws(JobError) -> AliasSession.Decision {
     let window = try openWindow()
+    guard case .success = answer.result else {
+      return unavailable(row(window, .after, answer, note: "alias:cross-end"), answer)
+    }
     let after = afterRow(window, answer, note: "alias:cross-end")
-    if let before = before(of: window), before.isSamePane(as: after) { return already(before) }
-    guard after.reading != nil else { return unavailable(after, answer) }
+    if let before = before(of: window), isOpenedBy(after, before) { return already(before) }
     let next = WindowName.next(after: window, sequence: sequence, taken: taken)
     if isRecorded(after), own.contains(where: { $0.isSamePane(as: after) && $0.phase == .before }) {
       return already(after)
     }
     var opening = row(next, .before, answer, note: "alias:cross-start")
-    opening.state =
-      opening.isNotStarted ? .notStarted : .started
+    opening.state = opening.isNotStarted ? .notStarted : .started
+    opening.corrects = missing(next, .before)
     let rows = isRecorded(after) ? [opening] : [after, opening]
     var decision = recorded(
       rows, next, .before,
@@ -135,6 +159,12 @@ struct AliasDecision {
         + next)
     decision.windows = [window, next]
     return decision
+  }
+
+  /// Whether the pane is the one that a crossing opened the window with.
+  private func isOpenedBy(_ pane: Snapshot, _ before: Snapshot) -> Bool {
+    before.isSamePane(as: pane)
+      && own.contains { $0.phase == .after && $0.isSamePane(as: pane) }
   }
 
   // MARK: Parts
@@ -179,9 +209,14 @@ struct AliasDecision {
     _ rows: [Snapshot], _ window: String, _ phase: Phase, _ line: String
   ) -> AliasSession.Decision {
     var position = position
+    position.lookedAt = now
+    let isPast = phase == .after && position.lastPhase == .before && position.window != window
+    // One that is ended late leaves the open window open.
+    if isPast, position.window != nil {
+      return AliasSession.Decision(rows: rows, position: position, line: line, windows: [window])
+    }
     position.window = window
     position.lastPhase = phase
-    position.lookedAt = now
     position.candidate = nil
     if phase == .before {
       position.identity = rows.last?.identity(days: days)
@@ -197,13 +232,14 @@ struct AliasDecision {
         + "already; nothing was added")
   }
 
-  /// One row a window and phase says why there is no reading; the position stays.
+  /// One row a window and phase says why there is no reading, where there is none; the position
+  /// stays.
   private func unavailable(
     _ row: Snapshot, _ answer: ResetDecision.Answer
   ) -> AliasSession.Decision {
     let tried = answer.tried.map { "\($0.method.rawValue): \($0.failure.message)" }
-    var decision = AliasSession.Decision(
-      rows: isRecorded(row) ? [] : [row], position: position, line: "")
+    let isKnown = own.contains { $0.window == row.window && $0.phase == row.phase }
+    var decision = AliasSession.Decision(rows: isKnown ? [] : [row], position: position, line: "")
     decision.failure = JobError(
       .unavailable,
       "no \(provider.rawValue) reading for \(row.window): \(tried.joined(separator: "; "))")

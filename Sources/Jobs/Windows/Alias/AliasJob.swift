@@ -79,11 +79,21 @@ package struct AliasJob: Sendable {
       workspace: ledgers.workspace)
     let session = AliasSession(job: self, agent: agent, file: file)
     if provider == .glm { return try GlmAlias(job: self, agent: agent, file: file).run() }
+    // A pane that starts a window may be the one that is recorded: that is told with it in hand.
+    if options.action != .start || isLive { try session.checkOrder() }
     if options.action == .delete { return try session.delete() }
     return try session.record(try await takeReading())
   }
 
   // MARK: Input
+
+  private var isLive: Bool {
+    switch options.input {
+    case .live: true
+    case .text(let text): text.allSatisfy(\.isWhitespace) && options.allowsLive
+    case nil: false
+    }
+  }
 
   /// The reading that is asked for, and what was tried for it.
   private func takeReading() async throws(JobError) -> ResetDecision.Answer {

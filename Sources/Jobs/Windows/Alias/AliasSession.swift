@@ -24,26 +24,42 @@ struct AliasSession {
 
   // MARK: Recording
 
-  func record(_ answer: ResetDecision.Answer) throws(JobError) -> JobReport {
-    let stored = file.read(provider)
-    // Session files are read before the ledger is locked: they may be many.
-    let evidence = options.action == .start ? [] : evidenceIfCrossed(answer)
-    return try commit { history throws(JobError) in
-      let own = history.rows(of: agent, provider)
-      let position = WindowPosition.current(
-        provider, own: own, stored: stored, days: ledgers.days)
-      let decide = AliasDecision(
-        agent: agent, options: options, now: now, days: ledgers.days, sequence: job.sequence,
-        own: own, history: history, position: position, evidence: evidence)
-      return try decide(answer)
+  /// Refuses what cannot be done before a client is asked for it and a file is made.
+  func checkOrder() throws(JobError) {
+    let history = try ledgers.history()
+    if options.action == .delete {
+      _ = try condemned(among: history.rows(of: agent, provider))
+    } else {
+      try decision(history, stored: file.read(provider), evidence: []).checkOrder()
     }
   }
 
-  /// What session files know, where the answer may be of another window than the one to be ended.
-  private func evidenceIfCrossed(_ answer: ResetDecision.Answer) -> [WindowEvidence] {
-    guard provider == .codex, case .success(let reading) = answer.result,
-      reading.method == .appServer
-    else { return [] }
+  func record(_ answer: ResetDecision.Answer) throws(JobError) -> JobReport {
+    let stored = file.read(provider)
+    // Session files are read before the ledger is locked: they may be many.
+    let evidence = evidence(besides: answer)
+    return try commit { history throws(JobError) in
+      try decision(history, stored: stored, evidence: evidence)(answer)
+    }
+  }
+
+  private func decision(
+    _ history: SnapshotHistory, stored: WindowPosition?, evidence: [WindowEvidence]
+  ) -> AliasDecision {
+    let own = history.rows(of: agent, provider)
+    let position = WindowPosition.current(
+      provider, own: own, stored: stored, days: ledgers.days)
+    return AliasDecision(
+      agent: agent, options: options, now: now, days: ledgers.days, sequence: job.sequence,
+      own: own, history: history, position: position, evidence: evidence)
+  }
+
+  /// What session files know of the window to be ended, which the answer may not be of any more.
+  private func evidence(besides answer: ResetDecision.Answer) -> [WindowEvidence] {
+    guard provider == .codex, options.action != .start, options.input != .live(.appServer) else {
+      return []
+    }
+    if case .success(let reading) = answer.result, reading.method == .pane { return [] }
     return job.sources.rollouts()?.windowEvidence ?? []
   }
 
@@ -52,17 +68,7 @@ struct AliasSession {
   func delete() throws(JobError) -> JobReport {
     try commit { history throws(JobError) in
       let own = history.rows(of: agent, provider)
-      let matching = own.filter { row in
-        row.reading != nil && options.window.map { $0 == row.window } != false
-          && options.phase.map { $0 == row.phase } != false
-      }.sorted { $0.capturedAt < $1.capturedAt }
-      guard !matching.isEmpty else { throw JobError(.noInput, "no matching snapshots to delete") }
-      guard options.index <= matching.count else {
-        throw JobError(
-          .noInput,
-          "only \(matching.count) matching snapshot(s); cannot delete index \(options.index)")
-      }
-      let row = matching[matching.count - options.index]
+      let row = try condemned(among: own)
       let tombstone = Snapshot(
         window: row.window, provider: provider, phase: row.phase, agent: agent, capturedAt: now,
         recordedAt: now, notes: options.notes ?? "alias:delete", source: options.source,
@@ -74,6 +80,16 @@ struct AliasSession {
         line: "removed \(provider.rawValue) \(row.phase.rawValue) snapshot for \(row.window) "
           + "(captured_at=\(row.capturedAt.text))")
     }
+  }
+
+  /// The row to be deleted, counted from the newest.
+  private func condemned(among own: [Snapshot]) throws(JobError) -> Snapshot {
+    let matching = own.filter { row in
+      row.reading != nil && options.window.map { $0 == row.window } != false
+        && options.phase.map { $0 == row.phase } != false
+    }.sorted { $0.capturedAt < $1.capturedAt }
+    try options.checkIndex(among: matching.count)
+    return matching[matching.count - options.index]
   }
 
   // MARK: Committing
@@ -113,6 +129,17 @@ struct AliasSession {
     ]
     if let row = decision.rows.first { report.facts.append(.init("id", row.id)) }
     return report
+  }
+}
+
+extension AliasJob.Options {
+  /// - Throws: 66 when so many rows have none of that index.
+  func checkIndex(among count: Int) throws(JobError) {
+    guard count > 0 else { throw JobError(.noInput, "no matching snapshots to delete") }
+    guard index <= count else {
+      throw JobError(
+        .noInput, "only \(count) matching snapshot(s); cannot delete index \(index)")
+    }
   }
 }
 

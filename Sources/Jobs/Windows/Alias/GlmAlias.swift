@@ -46,7 +46,10 @@ struct GlmAlias {
     let total = try total()
     var position = try position()
     let window = options.window ?? position.window ?? WindowName.first
-    guard let baseline = position.baselinePrompts, position.lastPhase == .before else {
+    if try isRecorded(window, position, crossing: crossing) { return already(window) }
+    guard let baseline = position.baselinePrompts, position.lastPhase == .before,
+      position.window == window
+    else {
       throw JobError(
         .badData,
         "no glm baseline found for \(window); run start first: jobrunner alias start glm "
@@ -80,23 +83,34 @@ struct GlmAlias {
       "stored glm delta for \(window) and seeded baseline for \(next) (delta=\(delta))", next)
   }
 
+  /// Deletes a delta; the window of the newest is open again, with the baseline it had.
   private func delete() throws(JobError) -> JobReport {
-    let removed = try ledger.append { bytes throws(JobError) in
-      let matching = GlmCounts.read(bytes).rows.filter { row in
-        row.agent == agent && options.window.map { $0 == row.window } != false
-      }
-      guard !matching.isEmpty else { throw JobError(.noInput, "no matching snapshots to delete") }
-      guard options.index <= matching.count else {
-        throw JobError(
-          .noInput,
-          "only \(matching.count) matching snapshot(s); cannot delete index \(options.index)")
-      }
-      let row = matching[matching.count - options.index]
-      return (tombstone(of: row), row)
+    // Nothing is made, not even a folder, where there is nothing to delete.
+    _ = try condemned(try ledger.read())
+    let (removed, isNewest) = try ledger.append { bytes throws(JobError) in
+      let (row, isNewest) = try condemned(bytes)
+      return (tombstone(of: row), (row, isNewest))
+    }
+    var position = try position()
+    if isNewest, let baseline = removed.baseline, position.lastPhase == .after {
+      position.window = removed.window
+      position.lastPhase = .before
+      position.baselinePrompts = baseline
+      try write(position)
     }
     let moment = removed.capturedAt?.text ?? "unknown"
     return report(
       "removed glm delta for \(removed.window) (captured_at=\(moment))", removed.window)
+  }
+
+  private func condemned(
+    _ bytes: [UInt8]
+  ) throws(JobError) -> (row: GlmCounts.Row, isNewest: Bool) {
+    let own = GlmCounts.read(bytes).rows.filter { $0.agent == agent }
+    let matching = own.filter { row in options.window.map { $0 == row.window } != false }
+    try options.checkIndex(among: matching.count)
+    let row = matching[matching.count - options.index]
+    return (row, row.id == own.last?.id)
   }
 
   // MARK: Parts
@@ -119,6 +133,24 @@ struct GlmAlias {
           + "recorded")
     }
     return prompts.promptsUsed
+  }
+
+  /// Whether this report was the end of the window already, or a crossing began it.
+  private func isRecorded(
+    _ window: String, _ position: WindowPosition, crossing: Bool
+  ) throws(JobError) -> Bool {
+    guard position.window == window else { return false }
+    let last = GlmCounts.read(try ledger.read()).rows.last { $0.agent == agent }
+    guard let last, last.parsed == (try prompts()).parsed else { return false }
+    return crossing && position.lastPhase == .before
+      ? last.window != window : last.window == window && position.lastPhase == .after
+  }
+
+  private func already(_ window: String) -> JobReport {
+    var report = report(
+      "glm delta of this report is recorded already; nothing was added", window)
+    report.outcome = .idle
+    return report
   }
 
   /// Without a position there may be rows of the window that was counted last.
@@ -204,12 +236,9 @@ struct GlmRow {
 
   /// The same report for the same start of the same window is the same fact.
   var id: String {
-    var writer = JSONWriter()
-    report.writeParsed(into: &writer)
-    return ContentID.of(
+    ContentID.of(
       [
-        Provider.glm.rawValue, window, agent, baseline.map { "\($0)" } ?? "",
-        String(decoding: writer.bytes, as: UTF8.self),
+        Provider.glm.rawValue, window, agent, baseline.map { "\($0)" } ?? "", report.parsed,
       ])
   }
 
@@ -236,5 +265,14 @@ struct GlmRow {
       }
     }
     return writer.bytes + [UInt8(ascii: "\n")]
+  }
+}
+
+extension GlmPrompts {
+  /// The report as a row holds it.
+  var parsed: String {
+    var writer = JSONWriter()
+    writeParsed(into: &writer)
+    return String(decoding: writer.bytes, as: UTF8.self)
   }
 }

@@ -9,7 +9,10 @@ struct GlmCounts: Sendable {
     var capturedAt: Timestamp?
     /// nil where the count fell and cannot be told.
     var promptsUsed: Double?
-    var rawText = ""
+    /// The count at the window's start; nil where the report itself is the window's.
+    var baseline: Double?
+    /// What the report said, as it is written.
+    var parsed = ""
     var deletes: String?
   }
 
@@ -47,7 +50,9 @@ struct GlmCounts: Sendable {
         case "agent_id": row.agent = try scanner.nextString() ?? AgentID.main
         case "captured_at": row.capturedAt = try scanner.nextMoment()
         case "prompts_used": row.promptsUsed = try scanner.nextDouble()
-        case "raw_text": row.rawText = try scanner.nextString() ?? ""
+        case "baseline_prompts": row.baseline = try scanner.nextDouble()
+        case "parsed":
+          row.parsed = String(decoding: line[try scanner.skipValue()], as: UTF8.self)
         case "deletes": row.deletes = try scanner.nextString()
         default: try scanner.skipValue()
         }
