@@ -26,6 +26,18 @@ package struct RowLedger: Sendable {
     }
   }
 
+  /// The last whole lines of the file, of at most so many bytes.
+  package func readTail(upTo limit: Int) throws(JobError) -> [UInt8] {
+    do throws(FileError) {
+      guard let tail = try readTailOfFile(log.path, upTo: limit) else { return [] }
+      guard tail.isCut else { return tail.bytes }
+      let start = tail.bytes.firstIndex(of: UInt8(ascii: "\n")) ?? tail.bytes.endIndex
+      return Array(tail.bytes[start...])
+    } catch {
+      throw JobError(error)
+    }
+  }
+
   /// Reads, decides and appends under one hold of the file's lock, so that two runs never decide on
   /// the same state.
   ///

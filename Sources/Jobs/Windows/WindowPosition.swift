@@ -26,6 +26,8 @@ package struct WindowPosition: Sendable, Equatable {
   package var best: Reading?
   /// The ledger row that this was written after.
   package var lastRow: String?
+  /// Whether the whole ledger up to that row was seen to lack no reading.
+  package var isWhole = false
 
   package struct Candidate: Sendable, Equatable {
     package var identity: WindowIdentity?
@@ -82,6 +84,7 @@ extension WindowPosition {
         identity.write(into: &writer)
       }
       if !isConfirmed { writer.member("confirmed", false) }
+      if isWhole { writer.member("whole", true) }
       if let lookedAt { writer.member("looked_at", lookedAt.text) }
       if let candidate {
         writer.key("candidate")
@@ -124,6 +127,7 @@ extension WindowPosition {
     case "row": lastRow = try scanner.nextString()
     case "identity": identity = try WindowIdentity.read(&scanner)
     case "confirmed": isConfirmed = try scanner.nextBool() ?? true
+    case "whole": isWhole = try scanner.nextBool() ?? false
     case "looked_at": lookedAt = try scanner.nextMoment()
     case "candidate":
       guard try scanner.enterObject() else { return }

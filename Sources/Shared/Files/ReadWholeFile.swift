@@ -1,5 +1,17 @@
 package import SystemPackage
 
+/// The last bytes of a regular file, and whether there are more before them.
+///
+/// - Returns: nil if there is no such file.
+package func readTailOfFile(
+  _ path: FilePath, upTo limit: Int
+) throws(FileError) -> (bytes: [UInt8], isCut: Bool)? {
+  guard let file = try OpenFile.ifPresent(path, .readOnly) else { return nil }
+  let size = try file.requireRegular().size
+  let start = max(0, size - Int64(limit))
+  return (try file.bytes(start..<size), start > 0)
+}
+
 /// Reads a regular file with one open, and says what was read.
 ///
 /// - Returns: nil if there is no such file. The status is that of the file read, also when the name

@@ -115,6 +115,7 @@ struct AliasSession {
   private func stamped(_ decision: Decision) -> WindowPosition {
     var position = decision.position
     position.updatedAt = now
+    position.isWhole = false
     position.lastRow = decision.rows.last { $0.tombstoned == nil }?.id ?? position.lastRow
     return position
   }

@@ -48,6 +48,15 @@ package enum ResetDue: Sendable, Equatable {
 }
 
 extension WindowPosition {
+  /// Until when nothing is due, told by the position alone: nothing was missing when the whole
+  /// ledger was last read, and the window has not ended; nil when that is not so.
+  package func quietUntil(policy: ResetPolicy) -> Timestamp? {
+    guard isWhole, lastRow != nil, isConfirmed, candidate == nil,
+      case .resetsAt(let end) = identity?.end
+    else { return nil }
+    return end + policy.settle
+  }
+
   /// What a run at `now` has to do.
   package func due(
     at now: Timestamp, isBeforeMissing: Bool, isAfterMissing: Bool, policy: ResetPolicy

@@ -63,11 +63,15 @@ package struct WindowResetJob: Sendable {
   ///   the same.
   package func run() async throws(JobError) -> JobReport {
     let agent = try AgentID.current(world.environment)
+    if !options.onlyAfter, !options.dryRun, let stands = try knownIdle(agent) { return idle(stands) }
     let history = try ledgers.history()
     let stands = providers.map { stand(of: agent, at: $0, history) }
     if options.dryRun { return dryRun(stands) }
     let waiting = stands.filter { isDue($0) }
-    guard !waiting.isEmpty else { return idle(stands) }
+    guard !waiting.isEmpty else {
+      try noteWhole(stands, agent)
+      return idle(stands)
+    }
     let lockName = "\(Self.name)-\(agent)"
     let lock = try JobLock.take(
       lockName, workspace: workspace, waitingUpTo: options.lockWait, world: world)
@@ -133,6 +137,40 @@ package struct WindowResetJob: Sendable {
       workspace: workspace)
   }
 
+  // MARK: Known idle
+
+  /// How much of the ledger's end is read to see that nothing was written since.
+  private static let glance = 64 << 10
+
+  /// Where the agent stands, if every window was seen to be complete and has not ended since.
+  ///
+  /// An hour in which nothing is due, nearly every one, costs the same however long the ledger is.
+  private func knownIdle(_ agent: String) throws(JobError) -> [Stand]? {
+    let stands = providers.compactMap { provider -> Stand? in
+      guard let position = file(provider, agent).read(provider),
+        let end = position.quietUntil(policy: policy), world.clock.now() < end
+      else { return nil }
+      return Stand(provider: provider, position: position, due: .idle(until: end))
+    }
+    guard !stands.isEmpty, stands.count == providers.count else { return nil }
+    let tail = try ledgers.ledger(workspace.snapshots).readTail(upTo: Self.glance)
+    let recent = ledgers.history(tail)
+    let areCurrent = stands.allSatisfy { stand in
+      recent.rows(of: agent, stand.provider).last?.id == stand.position.lastRow
+    }
+    return areCurrent ? stands : nil
+  }
+
+  /// Notes positions that the whole ledger was held against, so that the next run need not.
+  private func noteWhole(_ stands: [Stand], _ agent: String) throws(JobError) {
+    for stand in stands where stand.position.lastRow != nil && !stand.position.isWhole {
+      var position = stand.position
+      position.isWhole = true
+      guard position.quietUntil(policy: policy) != nil else { continue }
+      try file(stand.provider, agent).write(position)
+    }
+  }
+
   // MARK: Looking
 
   private func look(_ providers: [Provider], _ agent: String) async throws(JobError) -> JobReport {
@@ -190,6 +228,7 @@ package struct WindowResetJob: Sendable {
     _ outcome: ResetDecision.Outcome, _ provider: Provider, _ agent: String
   ) throws(JobError) {
     var position = outcome.position
+    position.isWhole = false
     position.lastRow = outcome.rows.last { $0.tombstoned == nil }?.id ?? position.lastRow
     try file(provider, agent).write(position)
     var windows: [String] = []
