@@ -43,10 +43,8 @@ extension Duration {
     return whole + attoseconds / 1_000_000_000_000_000
   }
 
-  /// Seconds as a floating-point number, for display and for JSON.
-  package var inSeconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) / 1e18
-  }
+  /// Seconds to the millisecond, for display and for JSON: `5.512`, not `5.5120000000000005`.
+  package var inSeconds: Double { Double(inMilliseconds) / 1_000 }
 }
 
 // MARK: - Text
