@@ -167,3 +167,12 @@ struct ResetBench {
     ].compactMap { $0 }.joined(separator: " ")
   }
 }
+
+/// One window that ends at 00:01 and whose BEFORE is of 19:10.
+func openWindow(
+  plan: [String] = [], window: String? = nil, next: String? = nil, account: String? = nil
+) -> ResetBench {
+  var bench = ResetBench(plan: plan, window: window, next: next)
+  bench.look(reading("19:10", 2, end: "00:01", account: account))
+  return bench
+}
