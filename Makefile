@@ -55,8 +55,8 @@ demo: release ## refresh recorded exports in a throw-away workspace and show the
 bench: release ## the table of speeds, beside other tools where they are installed
 	scripts/bench/bench.sh $(BINARY)
 
-torture: ## the fault tables, storms and fuzz tests at full size
-	JOBRUNNER_TEST_SCALE=large swift test --filter 'FaultTests|SharedTests'
+torture: ## the fault tables, storms, fuzz tests and zones at full size
+	JOBRUNNER_TEST_SCALE=large swift test --filter 'FaultTests|SharedTests|ResetSchedule'
 
 install: release ## install the binary below PREFIX
 	install -d "$(DESTDIR)$(PREFIX)/bin"

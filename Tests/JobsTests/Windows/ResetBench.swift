@@ -64,7 +64,9 @@ struct ResetBench {
   var agent = "main"
   var provider = Provider.codex
   /// Rows as they were appended.
-  var written: [Snapshot] = []
+  var written: [Snapshot] = [] { didSet { history = SnapshotHistory(written) } }
+  /// What they say together.
+  private(set) var history = SnapshotHistory([])
   /// The position files of the agents, which a killed run does not write.
   var stored: [String: WindowPosition] = [:]
   var evidence: [WindowEvidence] = []
@@ -79,7 +81,6 @@ struct ResetBench {
       settle: settle, sequence: plan, window: window, next: next, days: days)
   }
 
-  var history: SnapshotHistory { SnapshotHistory(written) }
   var own: [Snapshot] { history.rows(of: agent, provider) }
   var position: WindowPosition {
     WindowPosition.current(provider, own: own, stored: stored[agent], days: policy.days)
@@ -135,7 +136,7 @@ struct ResetBench {
       agent: agent, provider: provider, now: now, policy: policy, history: history,
       evidence: evidence)
     let outcome = decide(decision, position)
-    written += outcome.rows
+    if !outcome.rows.isEmpty { written += outcome.rows }
     anomalies += outcome.anomalies
     last = outcome
     var position = outcome.position
@@ -166,4 +167,13 @@ struct ResetBench {
       row.corrects == nil ? nil : "corrects",
     ].compactMap { $0 }.joined(separator: " ")
   }
+}
+
+/// One window that ends at 00:01 and whose BEFORE is of 19:10.
+func openWindow(
+  plan: [String] = [], window: String? = nil, next: String? = nil, account: String? = nil
+) -> ResetBench {
+  var bench = ResetBench(plan: plan, window: window, next: next)
+  bench.look(reading("19:10", 2, end: "00:01", account: account))
+  return bench
 }

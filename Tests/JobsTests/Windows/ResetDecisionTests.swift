@@ -4,15 +4,6 @@ import Testing
 
 /// Windows that end at 00:01, and what follows them.
 struct ResetDecisionTests {
-  /// One whose BEFORE is of 19:10 and whose end is known.
-  private func openWindow(
-    plan: [String] = [], window: String? = nil, next: String? = nil
-  ) -> ResetBench {
-    var bench = ResetBench(plan: plan, window: window, next: next)
-    bench.look(reading("19:10", 2, end: "00:01"))
-    return bench
-  }
-
   // MARK: Opening
 
   @Test("The first window ever is opened by the first reading, and is sure at once")
@@ -129,7 +120,7 @@ struct ResetDecisionTests {
     ])
   func after(_ example: AfterCase) {
     var bench = openWindow()
-    bench.evidence = [evidence(end: "00:01", example.files)].filter { _ in !example.files.isEmpty }
+    if !example.files.isEmpty { bench.evidence = [evidence(end: "00:01", example.files)] }
     for look in example.looks { bench.look(reading(look.time, look.percent, end: "00:01")) }
     bench.look(reading("00:06", 0, end: "05:06"))
     #expect(bench.news.first == "W0-01 after \(example.expected)")
