@@ -4,7 +4,7 @@ import Testing
 
 @testable import Jobs
 
-/// `fiveh_pct=4, weekly_pct=null(stale-pane)`
+/// The deltas in one line: `fiveh=4 weekly=null(stale-pane)`.
 func deltas(_ pair: WindowPair?) -> String {
   (pair?.deltas ?? []).map { delta in
     let points = delta.points.map { JSONWriter.text(of: $0) } ?? "null"
@@ -12,7 +12,9 @@ func deltas(_ pair: WindowPair?) -> String {
   }.joined(separator: " ")
 }
 
-private func pair(_ before: Snapshot, _ afters: Snapshot..., known: [Snapshot] = []) -> WindowPair? {
+private func pair(
+  _ before: Snapshot, _ afters: Snapshot..., known: [Snapshot] = []
+) -> WindowPair? {
   WindowPair(before: before, afters: afters, known: known + [before] + afters)
 }
 
@@ -187,6 +189,7 @@ struct WindowPairTests {
       deltas(pair(start, pane(.after, at: 0.003, 17, 20)))
         == "fiveh=null(duplicate-pane) weekly=null(duplicate-pane)")
     let live = row(.before, at: 0, [fiveHours(17, end: 200)])
-    #expect(deltas(pair(live, row(.after, at: 9, [fiveHours(17, end: 200)]))) == "fiveh=0 weekly=null")
+    let unchanged = row(.after, at: 9, [fiveHours(17, end: 200)])
+    #expect(deltas(pair(live, unchanged)) == "fiveh=0 weekly=null")
   }
 }
