@@ -39,7 +39,9 @@ struct TrackerLedgerTests {
     // Resets were crossed twice.
     ("S1-ALP-3", "2026-03-04T21:23:25.250Z", "fiveh=null(reset-crossed) weekly=3"),
     // One pane for both ends, a blink apart.
-    ("S1-ALN", "2026-03-03T21:40:10.290Z", "fiveh=null(duplicate-pane) weekly=null(duplicate-pane)"),
+    (
+      "S1-ALN", "2026-03-03T21:40:10.290Z", "fiveh=null(duplicate-pane) weekly=null(duplicate-pane)"
+    ),
     ("S1-09C", "2026-03-04T18:15:00.000Z", "session=11 all_models=2"),
     ("S1-OVR", "2026-03-04T23:00:00.250Z", "fiveh=null weekly=null"),
   ]
@@ -69,7 +71,9 @@ struct TrackerLedgerTests {
     }
     var ids: Set<String> = []
     let once = found.filter { ids.insert($0.id).inserted }
-    let summary = once.map { "\($0.window) \($0.type.rawValue) \($0.capturedAt.text.dropFirst(11))" }
+    let summary = once.map {
+      "\($0.window) \($0.type.rawValue) \($0.capturedAt.text.dropFirst(11))"
+    }
     #expect(
       summary.sorted() == [
         "S1-07 reset-crossed 21:16:40.161Z", "S1-08 negative-delta 21:27:02.951Z",

@@ -65,7 +65,9 @@ struct WindowPairTests {
     let grown = row(.after, at: 100, [fiveHours(6), week(21)])
     #expect(deltas(pair(before, grown)) == "fiveh=2 weekly=1")
     let older = row(.after, at: 100, [fiveHours(6, end: 100), week(21, end: 6_000)])
-    #expect(deltas(pair(before, older)) == "fiveh=null(negative-delta) weekly=1")
+    #expect(deltas(pair(before, older)) == "fiveh=null(reset-crossed) weekly=1")
+    let lower = row(.after, at: 100, [fiveHours(3, end: 100), week(21, end: 6_000)])
+    #expect(deltas(pair(before, lower)) == "fiveh=null(negative-delta) weekly=1")
   }
 
   @Test func `a limit that one end does not have has no delta and no fault`() {
