@@ -17,6 +17,13 @@ enum LimitRelation: Sendable, Equatable {
 struct DatedLimit: Sendable {
   let limit: LimitReading
   let at: Timestamp
+  private let label: ResetLabel?
+
+  init(limit: LimitReading, at: Timestamp) {
+    self.limit = limit
+    self.at = at
+    label = limit.resetsLabel.flatMap { ResetLabel($0) }
+  }
 
   /// How `later` lies to this.
   func relation(to later: DatedLimit) -> LimitRelation {
@@ -41,6 +48,8 @@ struct DatedLimit: Sendable {
     let latest = at + .minutes(minutes) + WindowIdentity.tolerance
     if later.limit.isNotStarted(at: later.at) { return later.at <= latest ? .same : .later }
     guard let end = later.limit.resetsAt else { return nil }
+    // A window that had begun by then was not seen by this reading, or is not what it was.
+    if end - .minutes(minutes) < at - WindowIdentity.tolerance { return .earlier }
     return end - .minutes(minutes) <= latest ? .firstAfter : .later
   }
 }
@@ -60,8 +69,7 @@ extension DatedLimit {
   private func relationOfLabels(
     to later: DatedLimit
   ) -> (relation: LimitRelation, isCertain: Bool) {
-    guard let mine = limit.resetsLabel.flatMap({ ResetLabel($0) }),
-      let theirs = later.limit.resetsLabel.flatMap({ ResetLabel($0) }),
+    guard let mine = label, let theirs = later.label,
       let isSame = mine.sameMoment(as: theirs)
     else { return (.unknown, false) }
     guard let minutes = limit.minutes else { return (isSame ? .same : .unknown, false) }

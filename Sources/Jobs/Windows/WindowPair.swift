@@ -94,8 +94,8 @@ extension WindowPair {
       let fault = isLate(before, after) ? Fault.lateAfter : .resetCrossed
       return Delta(field: field, points: nil, fault: fault)
     case .earlier:
-      // By labels alone an AFTER that shows more may as well follow a BEFORE that was pasted late.
-      if isPane, points >= 0 { return Delta(field: field, points: nil, fault: .resetCrossed) }
+      // An AFTER that shows more may as well follow a BEFORE that was pasted late, or was a glitch.
+      if points >= 0 { return Delta(field: field, points: nil, fault: .resetCrossed) }
       return Delta(field: field, points: nil, fault: isPane ? .stalePane : .negativeDelta)
     }
   }

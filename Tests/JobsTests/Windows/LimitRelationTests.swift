@@ -52,6 +52,8 @@ struct LimitRelationTests {
       (Side(at: 0, percent: 0, end: 300), Side(at: 302, percent: 0, end: 602), .same),
       (Side(at: 0, percent: 0, end: 300), Side(at: 900, percent: 0, end: 1_200), .later),
       (Side(at: 0, percent: 0), Side(at: 90, end: 330), .firstAfter),
+      (Side(at: 0, percent: 0, end: 300), Side(at: 90, end: 298), .firstAfter),
+      (Side(at: 0, percent: 0, end: 300), Side(at: 90, end: 297), .earlier),
       // 0 % of a window that has begun is not that.
       (Side(at: 0, percent: 0, end: 200), Side(at: 250, end: 500), .later),
       (Side(at: 0, percent: 0), Side(at: 90), .unknown),

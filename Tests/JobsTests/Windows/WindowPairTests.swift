@@ -4,7 +4,7 @@ import Testing
 
 @testable import Jobs
 
-/// `fiveh_pct=4, weekly_pct=null(stale-pane)`
+/// The deltas in one line: `fiveh=4 weekly=null(stale-pane)`.
 func deltas(_ pair: WindowPair?) -> String {
   (pair?.deltas ?? []).map { delta in
     let points = delta.points.map { JSONWriter.text(of: $0) } ?? "null"
@@ -12,7 +12,9 @@ func deltas(_ pair: WindowPair?) -> String {
   }.joined(separator: " ")
 }
 
-private func pair(_ before: Snapshot, _ afters: Snapshot..., known: [Snapshot] = []) -> WindowPair? {
+private func pair(
+  _ before: Snapshot, _ afters: Snapshot..., known: [Snapshot] = []
+) -> WindowPair? {
   WindowPair(before: before, afters: afters, known: known + [before] + afters)
 }
 
@@ -63,7 +65,9 @@ struct WindowPairTests {
     let grown = row(.after, at: 100, [fiveHours(6), week(21)])
     #expect(deltas(pair(before, grown)) == "fiveh=2 weekly=1")
     let older = row(.after, at: 100, [fiveHours(6, end: 100), week(21, end: 6_000)])
-    #expect(deltas(pair(before, older)) == "fiveh=null(negative-delta) weekly=1")
+    #expect(deltas(pair(before, older)) == "fiveh=null(reset-crossed) weekly=1")
+    let lower = row(.after, at: 100, [fiveHours(3, end: 100), week(21, end: 6_000)])
+    #expect(deltas(pair(before, lower)) == "fiveh=null(negative-delta) weekly=1")
   }
 
   @Test func `a limit that one end does not have has no delta and no fault`() {
@@ -187,6 +191,7 @@ struct WindowPairTests {
       deltas(pair(start, pane(.after, at: 0.003, 17, 20)))
         == "fiveh=null(duplicate-pane) weekly=null(duplicate-pane)")
     let live = row(.before, at: 0, [fiveHours(17, end: 200)])
-    #expect(deltas(pair(live, row(.after, at: 9, [fiveHours(17, end: 200)]))) == "fiveh=0 weekly=null")
+    let unchanged = row(.after, at: 9, [fiveHours(17, end: 200)])
+    #expect(deltas(pair(live, unchanged)) == "fiveh=0 weekly=null")
   }
 }

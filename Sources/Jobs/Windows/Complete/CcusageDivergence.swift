@@ -10,7 +10,7 @@ enum CcusageDivergence {
   static func find(in pair: WindowPair, rows: [UInt8]) -> Anomaly? {
     guard
       let shown = pair.after.reading?.limits.first(where: { $0.isMain && $0.minutes == 10_080 }),
-      let counted = newestWeek(of: pair.before.window, in: rows)
+      let counted = newestWeek(of: pair.before.window, pair.before.agent, in: rows)
     else { return nil }
     let difference = (counted - shown.usedPercent).magnitude
     guard difference > rounding, difference > share * max(counted, shown.usedPercent) else {
@@ -25,16 +25,21 @@ enum CcusageDivergence {
       ])
   }
 
-  private static func newestWeek(of window: String, in rows: [UInt8]) -> Double? {
+  private static func newestWeek(
+    of window: String, _ agent: String, in rows: [UInt8]
+  ) -> Double? {
     for line in RowLedger.lines(rows).reversed() {
-      if let percent = weekPercent(of: window, in: Array(line)) { return percent }
+      if let percent = weekPercent(of: window, agent, in: Array(line)) { return percent }
     }
     return nil
   }
 
   /// The weekly percentage of one row of `codex_ccusage.jsonl`; nil where it has none.
-  private static func weekPercent(of window: String, in line: [UInt8]) -> Double? {
+  private static func weekPercent(
+    of window: String, _ agent: String, in line: [UInt8]
+  ) -> Double? {
     var isOfWindow = false
+    var isOfAgent = agent == AgentID.main
     var isWeekly = false
     var percent: Double?
     var scanner = JSONScanner(line)
@@ -43,6 +48,7 @@ enum CcusageDivergence {
       while try scanner.nextKey() {
         switch scanner.text() {
         case "window": isOfWindow = try scanner.nextString() == window
+        case "agent_id": isOfAgent = try scanner.nextString() ?? AgentID.main == agent
         case "scope": isWeekly = try scanner.nextString() == "weekly"
         case "parsed": percent = try readPercent(&scanner)
         default: try scanner.skipValue()
@@ -51,7 +57,7 @@ enum CcusageDivergence {
     } catch {
       return nil
     }
-    return isOfWindow && isWeekly ? percent : nil
+    return isOfWindow && isOfAgent && isWeekly ? percent : nil
   }
 
   private static func readPercent(_ scanner: inout JSONScanner) throws(JSONError) -> Double? {
