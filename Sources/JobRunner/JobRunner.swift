@@ -51,7 +51,8 @@ struct JobRunner: ParsableCommand {
 
   /// The parser would call the first flag behind an unknown command unknown, not the command.
   private static func checkCommand(_ name: String?) throws {
-    let names = configuration.subcommands.map { $0._commandName } + ["help"]
+    let names =
+      configuration.subcommands.flatMap { [$0._commandName] + $0.configuration.aliases } + ["help"]
     guard let name, !name.hasPrefix("-"), !names.contains(name) else { return }
     throw ValidationError("Unknown command '\(name)'")
   }

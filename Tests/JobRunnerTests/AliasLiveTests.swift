@@ -115,7 +115,7 @@ import Testing
       ("codex", "http-401", "unauthorized"), ("codex", "http-403", "forbidden"),
       ("codex", "http-500", "server"), ("codex", "not-signed-in", "not-signed-in"),
       ("codex", "api-key", "api-key-has-no-windows"), ("codex", "garbage", "malformed-reply"),
-      ("claude", "http-401", "unauthorized"), ("claude", "http-429", "server"),
+      ("claude", "http-401", "no-data"), ("claude", "http-429", "no-data"),
       ("claude", "http-429-with-cache", "stale"), ("claude", "not-signed-in", "not-signed-in"),
     ])
   func unavailable(provider: String, dialog: String, reason: String) async throws {
@@ -205,5 +205,27 @@ import Testing
     let pane = try await workspace.run(
       "alias", "start", "codex", "--window", "W9", "--from", "pane", "--stdin", text: "")
     #expect(pane.exit == 66, "a pane that is asked for is not replaced")
+  }
+
+  @Test("Old numbers that Claude gives for new ones are stale; its cache tells them with their age")
+  func cachedClaude() async throws {
+    _ = try await workspace.run(
+      "alias", "start", "claude", "--window", "W1", "--stdin",
+      with: LimitSample.claude(21, resetsIn: 9_000))
+    let cache = workspace.home.appending(".claude.json")
+    let fetched = "\"fetchedAtMs\":\(Timestamp.now(-1_800).milliseconds),"
+    let aged = (readText(cache) ?? "").split(separator: "\"fetchedAtMs\":", maxSplits: 1)
+    let rest = try #require(aged.last?.drop { $0 != "," }.dropFirst())
+    try writeFile(cache, "\(aged[0])\(fetched)\(rest)")
+    let run = try await workspace.run(
+      "alias", "end", "claude", "--stdin",
+      with: LimitSample.claude(0, resetsIn: 9_000, "http-429-with-cache"))
+    #expect(run.exit == 0, "\(run)")
+    #expect(try workspace.shortRows().last == "W1 after 21 main")
+    let row = try #require(try workspace.rows().last)
+    #expect(row["method"].string == "claude-cache")
+    #expect(row["age_s"].double.map { (1_800...1_860).contains($0) } == true)
+    #expect(row["tried"][0]["reason"].string == "stale")
+    #expect(workspace.files(holding: ["EXAMPLE"]) == [])
   }
 }

@@ -37,11 +37,14 @@ package final class WindowWorkspace: Sendable {
 
   // MARK: Paths
 
+  /// A program that was put on `PATH`.
+  package func program(_ name: String) -> FilePath { folder.at("bin").appending(name) }
   /// The folder the jobs work in.
   package var root: FilePath { folder.at("work") }
   /// The folder of the ledgers.
   package var data: FilePath { root.appending("data/week0/live") }
   package var snapshots: FilePath { data.appending("snapshots.jsonl") }
+  package var home: FilePath { folder.at("home") }
   package var codexHome: FilePath { folder.at("codex") }
   /// Where the stand-ins say that they were started.
   package var log: FilePath { folder.at("calls.log") }
@@ -119,6 +122,17 @@ package final class WindowWorkspace: Sendable {
   /// The state file of an agent below `data/week0/live/state`.
   package func position(_ agent: String, _ provider: String = "codex") throws -> JSON {
     try JSON(parsing: readBytes(data.appending("state/\(agent)/\(provider).json")) ?? [])
+  }
+
+  /// Moves the moment of the last look in a state file into the past, as if time had gone by.
+  package func ageLook(_ agent: String = "main", _ provider: String = "codex") throws {
+    let path = data.appending("state/\(agent)/\(provider).json")
+    let text = readText(path) ?? ""
+    let mark = "\"looked_at\":\""
+    guard let start = text.firstRange(of: mark)?.upperBound,
+      let end = text[start...].firstIndex(of: "\"")
+    else { throw MissingFixture(path: "looked_at in \(path)") }
+    try writeFile(path, text[..<start] + Timestamp.now(-600).text + text[end...])
   }
 
   /// How often clients were started, and with what.

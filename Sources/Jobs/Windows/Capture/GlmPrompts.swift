@@ -54,7 +54,7 @@ package struct GlmPrompts: Sendable, Equatable {
   /// Writes the `parsed` object of a row of `glm_counts.jsonl`.
   package func writeParsed(into writer: inout JSONWriter) {
     writer.object { writer in
-      writer.member("account", account)
+      writer.member("account", account?.redactingAddresses)
       writer.member("generated_at", generatedAt)
       writer.key("blocks")
       writer.array { array in
@@ -64,7 +64,7 @@ package struct GlmPrompts: Sendable, Equatable {
             writer.member("prompts_used", block.promptsUsed)
             writer.member("provider", block.provider)
             writer.member("duration_minutes", block.durationMinutes)
-            writer.member("notes", block.notes)
+            writer.member("notes", block.notes?.redactingAddresses)
           }
         }
       }

@@ -116,7 +116,8 @@ extension ResetDecision {
     let window = nextName(outcome)
     var missing = row(window, .before, now, .unavailable(failure))
     missing.tried = tried
-    outcome.rows.append(missing)
+    // An alias may have said so before.
+    if !own.contains(where: { $0.id == missing.id }) { outcome.rows.append(missing) }
     outcome.position.window = window
     outcome.position.lastPhase = .before
     outcome.position.identity = nil
