@@ -46,7 +46,9 @@ struct GlmAlias {
     let total = try total()
     var position = try position()
     let window = options.window ?? position.window ?? WindowName.first
-    guard let baseline = position.baselinePrompts, position.lastPhase == .before else {
+    guard let baseline = position.baselinePrompts, position.lastPhase == .before,
+      position.window == window
+    else {
       throw JobError(
         .badData,
         "no glm baseline found for \(window); run start first: jobrunner alias start glm "
@@ -81,9 +83,10 @@ struct GlmAlias {
   }
 
   private func delete() throws(JobError) -> JobReport {
-    let removed = try ledger.append { bytes throws(JobError) in
-      let matching = GlmCounts.read(bytes).rows.filter { row in
-        row.agent == agent && options.window.map { $0 == row.window } != false
+    let (removed, isLast) = try ledger.append { bytes throws(JobError) in
+      let own = GlmCounts.read(bytes).rows.filter { $0.agent == agent }
+      let matching = own.filter { row in
+        options.window.map { $0 == row.window } != false
       }
       guard !matching.isEmpty else { throw JobError(.noInput, "no matching snapshots to delete") }
       guard options.index <= matching.count else {
@@ -92,7 +95,15 @@ struct GlmAlias {
           "only \(matching.count) matching snapshot(s); cannot delete index \(options.index)")
       }
       let row = matching[matching.count - options.index]
-      return (tombstone(of: row), row)
+      return (tombstone(of: row), (row, row.id == own.last?.id))
+    }
+    if isLast, let baseline = removed.baseline {
+      // As before the end that is taken back.
+      var position = try position()
+      position.window = removed.window
+      position.lastPhase = .before
+      position.baselinePrompts = baseline
+      try write(position)
     }
     let moment = removed.capturedAt?.text ?? "unknown"
     return report(

@@ -9,7 +9,8 @@ struct GlmCounts: Sendable {
     var capturedAt: Timestamp?
     /// nil where the count fell and cannot be told.
     var promptsUsed: Double?
-    var rawText = ""
+    /// The cumulative count at the window's start; nil where the row is not of such a count.
+    var baseline: Double?
     var deletes: String?
   }
 
@@ -17,16 +18,28 @@ struct GlmCounts: Sendable {
   var rows: [Row] = []
 
   static func read(_ bytes: [UInt8]) -> GlmCounts {
-    var counts = GlmCounts()
+    var written: [Row?] = []
+    var places: [String: Int] = [:]
     for line in RowLedger.lines(bytes) {
       guard let row = read(line: Array(line)) else { continue }
       if let deleted = row.deletes {
-        counts.rows.removeAll { $0.id == deleted }
-      } else if !counts.rows.contains(where: { $0.id == row.id }) {
-        counts.rows.append(row)
+        if let place = places.removeValue(forKey: deleted) { written[place] = nil }
+      } else if places[row.id] == nil {
+        places[row.id] = written.count
+        written.append(row)
       }
     }
-    return counts
+    return GlmCounts(rows: counting(written.compactMap { $0 }))
+  }
+
+  /// What was counted twice from one baseline is in the later count whole, as after a run that was
+  /// killed before it moved the baseline.
+  private static func counting(_ rows: [Row]) -> [Row] {
+    var known: Set<[String]> = []
+    return rows.reversed().filter { row in
+      guard let baseline = row.baseline else { return true }
+      return known.insert([row.agent, row.window, "\(baseline)"]).inserted
+    }.reversed()
   }
 
   /// What the window used, all its rows together; nil where none was counted.
@@ -47,7 +60,7 @@ struct GlmCounts: Sendable {
         case "agent_id": row.agent = try scanner.nextString() ?? AgentID.main
         case "captured_at": row.capturedAt = try scanner.nextMoment()
         case "prompts_used": row.promptsUsed = try scanner.nextDouble()
-        case "raw_text": row.rawText = try scanner.nextString() ?? ""
+        case "baseline_prompts": row.baseline = try scanner.nextDouble()
         case "deletes": row.deletes = try scanner.nextString()
         default: try scanner.skipValue()
         }
