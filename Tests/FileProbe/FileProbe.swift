@@ -40,6 +40,10 @@ struct FileProbe {
         path: path, locks: FilePath(arguments[1]), tornTail: .setAside, durability: .full,
         lockWait: .seconds(5), context: context)
       try log.append(Array(arguments[2].utf8))
+    case "append-once":
+      try appendOnce(path, locks: FilePath(arguments[1]), line: arguments[2], context)
+    case "append-next":
+      try appendNext(path, locks: FilePath(arguments[1]), count: Int(arguments[2]) ?? 0, context)
     case "rotate":
       try rotate(path, locks: FilePath(arguments[1]), archive: arguments[2], mode: arguments[3])
     case "hold":

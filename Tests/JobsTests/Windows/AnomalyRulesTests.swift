@@ -251,12 +251,14 @@ struct AnomalyRulesTests {
 
   @Test func `ten thousand rows are looked through in well under a second`() {
     let rows = Self.healthy(10_000, seed: 7)
-    let began = ContinuousClock.now
-    let found = find(rows)
-    let took = ContinuousClock.now - began
-    print("10,000 rows: \(took)")
-    #expect(found.isEmpty)
-    #expect(took < .seconds(3))
+    // The best of three: other tests use the machine as well.
+    let best = (0..<3).map { _ in
+      let began = ContinuousClock.now
+      #expect(find(rows).isEmpty)
+      return ContinuousClock.now - began
+    }.min()
+    print("10,000 rows: \(best ?? .zero)")
+    #expect((best ?? .seconds(9)) < .seconds(2))
   }
 
   @Test func `in a healthy ledger each planted oddity is found once and nothing else`() {

@@ -116,4 +116,44 @@ struct AppendLogTests {
     #expect(lines.count == 200)
     #expect(Set(lines).count == 200)
   }
+
+  @Test(
+    arguments: [
+      (nil, "a\n", "a\n"), (nil, "", nil), ("x\n", "", "x\n"), ("x\ny", "", "x\ny"),
+      ("x\ny", "a\nb", "x\ny\na\nb\n"), ("", "a\n", "a\n"),
+    ] as [(String?, String, String?)])
+  func `what is decided on the content is appended to it`(
+    before: String?, lines: String, after: String?
+  ) throws {
+    let path = folder.at("log")
+    if let before { try Fixture.write(before, to: path) }
+    var seen: String?
+    try log(path).append(deciding: { content in
+      seen = String(decoding: content, as: UTF8.self)
+      return Array(lines.utf8)
+    })
+    #expect(seen == before ?? "")
+    #expect(try Fixture.text(path) == after)
+  }
+
+  @Test func `while one decides no other appends`() throws {
+    let path = folder.at("log")
+    let other = log(path, wait: .zero)
+    try log(path).append(deciding: { _ in
+      #expect(throws: FileError.self) { try other.append(Array("b\n".utf8)) }
+      #expect(throws: FileError.self) { try other.append(deciding: { _ in Array("c\n".utf8) }) }
+      return Array("a\n".utf8)
+    })
+    #expect(try Fixture.text(path) == "a\n")
+  }
+
+  @Test func `nothing is decided on a FIFO or a folder, nor waited for`() throws {
+    mkfifo(folder.at("fifo").string, 0o600)
+    mkdir(folder.at("dir").string, 0o700)
+    for name in ["fifo", "dir"] {
+      #expect(throws: FileError.self) {
+        try log(folder.at(name)).append(deciding: { _ in Array("a\n".utf8) })
+      }
+    }
+  }
 }

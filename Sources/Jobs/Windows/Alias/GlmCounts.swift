@@ -20,16 +20,28 @@ struct GlmCounts: Sendable {
   var rows: [Row] = []
 
   static func read(_ bytes: [UInt8]) -> GlmCounts {
-    var counts = GlmCounts()
+    var written: [Row?] = []
+    var places: [String: Int] = [:]
     for line in RowLedger.lines(bytes) {
       guard let row = read(line: Array(line)) else { continue }
       if let deleted = row.deletes {
-        counts.rows.removeAll { $0.id == deleted }
-      } else if !counts.rows.contains(where: { $0.id == row.id }) {
-        counts.rows.append(row)
+        if let place = places.removeValue(forKey: deleted) { written[place] = nil }
+      } else if places[row.id] == nil {
+        places[row.id] = written.count
+        written.append(row)
       }
     }
-    return counts
+    return GlmCounts(rows: counting(written.compactMap { $0 }))
+  }
+
+  /// What was counted twice from one baseline is in the later count whole, as after a run that was
+  /// killed before it moved the baseline.
+  private static func counting(_ rows: [Row]) -> [Row] {
+    var known: Set<[String]> = []
+    return rows.reversed().filter { row in
+      guard let baseline = row.baseline else { return true }
+      return known.insert([row.agent, row.window, "\(baseline)"]).inserted
+    }.reversed()
   }
 
   /// What the window used, all its rows together; nil where none was counted.

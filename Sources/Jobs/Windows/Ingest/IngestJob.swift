@@ -68,7 +68,8 @@ package struct IngestJob: Sendable {
       let isNew = !history.rows.contains { $0.id == row.id }
       return (isNew ? [row] : [], isNew)
     }
-    if isNew { try ledgers.noteAnomalies(around: window, agent: agent, provider) }
+    // Also where the row was there: the run that wrote it may have been killed before this.
+    try ledgers.noteAnomalies(around: window, agent: agent, provider)
     let errors = reading.errors.map { "'\($0)'" }.joined(separator: ", ")
     return report(
       "stored \(provider.rawValue) \(phase.rawValue) snapshot for \(window) (errors=[\(errors)])",
