@@ -75,6 +75,32 @@ import Testing
     #expect(try workspace.anomalies() == [])
   }
 
+  @Test(
+    "A crossing after the reset closes with the old window's last row and opens with the answer")
+  func crossAfterTheReset() async throws {
+    let end = Timestamp.now(-300)
+    try workspace.writeSnapshot(
+      "W1", "before", LimitSample(at: .now(-9_000), used: 11, resetsAt: end))
+    try workspace.writeRollout("old", [LimitSample(at: .now(-420), used: 71, resetsAt: end)])
+    let failed = try await workspace.run(
+      "alias", "cross", "codex", "--stdin", with: ["CODEX_STANDIN": "http-500"])
+    #expect(failed.exit == 69, "a crossing needs a reading of the new window")
+    let run = try await workspace.run(
+      "alias", "cross", "codex", "--stdin", with: LimitSample.codex(1, resetsIn: 17_700))
+    #expect(
+      run.stdout == "stored codex after snapshot for W1 and seeded before snapshot for W2\n")
+    #expect(
+      try workspace.shortRows() == [
+        "W1 before 11 main", "W1 after unavailable:server main", "W1 after 71 main",
+        "W2 before 1 main",
+      ])
+    #expect(try workspace.anomalies() == [])
+    workspace.forgetCalls()
+    let reset = try await workspace.run("window-reset", "--provider", "codex")
+    #expect(reset.isSilentSuccess, "\(reset)")
+    #expect(workspace.calls.isEmpty, "what an alias opened is not due")
+  }
+
   @Test("A source that is asked for alone is not helped by another")
   func onlySource() async throws {
     let end = Timestamp.now(-300)
@@ -92,6 +118,7 @@ import Testing
     #expect(workspace.calls.isEmpty)
     #expect(try workspace.shortRows().last == "W1 after 71 main")
     let rows = try workspace.rows()
+    try #require(rows.count > 2)
     #expect(rows[2]["corrects"].string == rows[1]["id"].string)
   }
 
@@ -144,6 +171,7 @@ import Testing
     let good = try await workspace.run("alias", "start", provider, "--stdin", with: limits)
     #expect(good.stdout == "stored \(provider) before snapshot for W0-01 (awaiting end)\n")
     let rows = try workspace.rows()
+    try #require(rows.count > 1)
     #expect(rows.count == 2 && rows[1]["corrects"].string == rows[0]["id"].string)
   }
 

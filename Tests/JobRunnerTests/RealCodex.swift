@@ -54,7 +54,7 @@ struct RealCodex {
     try #require(!port.isEmpty, "the back end did not start")
     // The process group of the client is its id, which the shell that becomes it writes down.
     workspace = try WindowWorkspace([])
-    try workspace.install(
+    try await workspace.install(
       "codex",
       "echo $$ >>'\(home.at("groups"))'; exec '\(Self.client?.string ?? "")' \"$@\"")
   }

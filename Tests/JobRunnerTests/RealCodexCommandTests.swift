@@ -19,6 +19,7 @@ import Testing
     let delta = try codex.workspace.rows("windows").first?["providers"]["codex"]["delta"]
     #expect(delta?["fiveh_pct"].integer == 18 && delta?["weekly_pct"].integer == 1)
     let rows = try codex.workspace.rows()
+    try #require(rows.count > 0)
     #expect(rows.map { $0["account"].string } == ["3cdf4e957f2d66ea", "3cdf4e957f2d66ea"])
     #expect(rows[0]["parsed"]["errors"] == .array([.text("pane-empty")]))
     #expect(codex.workspace.files(holding: ["EXAMPLE", "@example"]) == [])

@@ -98,6 +98,7 @@ import Testing
         "W0-CHN before 11 main", "W0-CHN after 71 main", "\(next) before 2 main",
       ])
     let rows = try workspace.rows()
+    try #require(rows.count > 2)
     #expect(rows[1]["method"].string == "rollouts")
     #expect(rows[1]["gap_s"].double.map { (59.0...62.0).contains($0) } == true)
     #expect(rows[1]["late_s"].double.map { (99.0...130.0).contains($0) } == true)
@@ -144,6 +145,7 @@ import Testing
         "W0-CHN-1 before 2 main", "W0-CHN after 71 main",
       ])
     let rows = try workspace.rows()
+    try #require(rows.count > 3)
     #expect(rows[3]["corrects"].string == rows[1]["id"].string)
     let complete = try await workspace.run("complete", "--window", "W0-CHN")
     #expect(complete.exit == 0)

@@ -20,19 +20,26 @@ package final class WindowWorkspace: Sendable {
   package init(_ clients: [String] = ["codex", "claude"]) throws {
     folder = try TemporaryFolder("windows")
     for name in ["work", "home", "codex/sessions", "bin"] { try makeFolder(folder.at(name)) }
-    guard symlink(BuiltBinary.path.string, folder.at("bin/jobrunner").string) == 0 else {
-      throw SystemFailure("symlink \(folder.at("bin/jobrunner"))")
-    }
-    for name in clients {
-      try install(name, "exec '\(Fixtures.path("bin").appending(name))' \"$@\"")
-    }
+    try link("jobrunner", to: BuiltBinary.path)
+    for name in clients { try link(name, to: Fixtures.path("bin").appending(name)) }
+  }
+
+  private func link(_ name: String, to program: FilePath) throws {
+    let path = folder.at("bin").appending(name)
+    guard symlink(program.string, path.string) == 0 else { throw SystemFailure("symlink \(path)") }
   }
 
   /// Puts a shell script on `PATH`.
-  package func install(_ name: String, _ script: String) throws {
-    try writeFile(
-      folder.at("bin").appending(name), "#!/bin/sh\n\(script)\n",
-      permissions: FilePermissions(rawValue: 0o755))
+  ///
+  /// A child writes it: a file that is open for writing in this process, or in what another test has
+  /// just forked of it, cannot be run.
+  package func install(_ name: String, _ script: String) async throws {
+    let path = folder.at("bin").appending(name)
+    let write = try SpawnedProcess(
+      FilePath("/bin/sh"), ["-c", "cat >'\(path)' && chmod 755 '\(path)'"],
+      environment: ["PATH": "/usr/bin:/bin"],
+      stdin: .bytes(Array("#!/bin/sh\n\(script)\n".utf8)))
+    guard await write.wait().exit == 0 else { throw SystemFailure("write \(path)") }
   }
 
   // MARK: Paths
