@@ -38,6 +38,41 @@ struct ResetOddCasesTests {
     #expect(bench.lines == ["W0-01 before 5.0% at 19:30:00"])
   }
 
+  /// One opened by hand with a pane that tells no moment.
+  private func paneWindow(_ time: String, after rows: [Snapshot] = []) -> ResetBench {
+    var bench = ResetBench()
+    var pane = reading(time, 2, end: nil, method: .pane)
+    pane.limits[0].resetsLabel = "soon"
+    bench.written =
+      rows + [
+        Snapshot(
+          window: "W1", provider: .codex, phase: .before, agent: "main", capturedAt: at(time),
+          recordedAt: at(time), notes: "", source: "alias", content: .reading(pane))
+      ]
+    return bench
+  }
+
+  @Test("A pane that does not tell its window is of the one it was taken in")
+  func panes() {
+    var inside = paneWindow("19:10")
+    inside.look(reading("20:00", 5, end: "00:01"))
+    #expect(inside.news.isEmpty)
+    #expect(inside.position.identity?.end == .resetsAt(at("00:01")))
+    var before = paneWindow("00:30")
+    before.look(reading("06:30", 5, end: "11:00"))
+    #expect(before.news == ["W1 after unavailable no-data", "W2 before 5.0% at 06:30:00"])
+  }
+
+  @Test("A window divided by hand is known by the same end as its first part")
+  func divided() {
+    let first = openWindow().written
+    var bench = paneWindow("20:00", after: first)
+    bench.look(reading("20:30", 9, end: "00:01"))
+    #expect(bench.position.identity?.end == .resetsAt(at("00:01")))
+    bench.look(reading("00:06", 0, end: "05:06"))
+    #expect(bench.news.first == "W1 after 9.0% at 20:30:00")
+  }
+
   @Test("Two agents keep windows of their own on one ledger")
   func agents() {
     var bench = openWindow()
@@ -66,9 +101,10 @@ struct ResetOddCasesTests {
   @Test("What was seen once in a future that never came is not waited for")
   func candidateOfTheFuture() {
     var bench = openWindow()
-    bench.look(reading("23:30", 1, end: "03:55"))
-    bench.look(reading("20:00", 1, end: "00:55"))
-    bench.look(reading("20:02", 1, end: "00:55"))
+    bench.look(reading("23:30", 0, end: nil))
+    bench.look(reading("20:00", 0, end: nil))
+    #expect(bench.news.isEmpty)
+    bench.look(reading("20:02", 0, end: nil))
     #expect(bench.position.window == "W0-02")
   }
 
