@@ -73,6 +73,42 @@ struct ResetOddCasesTests {
     #expect(bench.news.first == "W1 after 9.0% at 20:30:00")
   }
 
+  /// A limit that counts by the local date.
+  private func daily(_ time: String, _ percent: Double) throws -> Reading {
+    Reading(
+      provider: .codex, account: nil,
+      limits: [
+        LimitReading(limitID: "daily", minutes: 1_440, usedPercent: percent, resetsAt: nil)
+      ], capturedAt: try #require(Timestamp(time)), method: .appServer)
+  }
+
+  @Test("A day waits for its settling time, and says how late it is closed")
+  func days() throws {
+    var bench = ResetBench()
+    bench.look(try daily("2027-03-09T20:00:00Z", 4))
+    #expect(bench.due("00:04:59") == .idle(until: nil))
+    #expect(bench.due("00:05") == .look)
+    bench.look(try daily("2027-03-10T00:04:00Z", 1))
+    #expect(bench.news.isEmpty)
+    bench.look(try daily("2027-03-10T01:05:00Z", 1))
+    #expect(bench.last?.rows.map(\.late) == [.seconds(3_600), .seconds(3_600)])
+  }
+
+  @Test("A clock put back over midnight does not open yesterday again")
+  func dayTwice() throws {
+    // At 02:00 on 5 March it was 23:00 on the 4th again.
+    var bench = ResetBench(days: try #require(LocalTime(named: "Antarctica/Casey")))
+    bench.look(try daily("2010-03-04T10:00:00Z", 4))
+    bench.look(try daily("2010-03-04T13:06:00Z", 1))
+    #expect(bench.last?.opened == ["W0-02"])
+    for time in ["15:10:00Z", "15:20:00Z", "16:10:00Z", "16:20:00Z"] {
+      bench.look(try daily("2010-03-04T\(time)", 5))
+      #expect(bench.news.isEmpty)
+    }
+    #expect(bench.position.window == "W0-02")
+    #expect(bench.anomalies.isEmpty)
+  }
+
   @Test("Two agents keep windows of their own on one ledger")
   func agents() {
     var bench = openWindow()
