@@ -170,6 +170,16 @@ struct ResetDecisionTests {
     #expect(bench.news.first == "W0-01 after 66.0% at 23:40:00")
   }
 
+  @Test("A reading of another account is no AFTER, though its window ends with ours")
+  func otherAccount() {
+    var bench = openWindow(account: "a1")
+    bench.agent = "second"
+    bench.look(reading("23:40", 66, end: "00:01:01", account: "b2"))
+    bench.agent = "main"
+    bench.look(reading("00:06", 0, end: "05:06", account: "a1"))
+    #expect(bench.news.first == "W0-01 after unavailable no-data")
+  }
+
   @Test("A weekly limit that ends with the window is not taken for it")
   func weekBeside() {
     var bench = openWindow()
@@ -202,6 +212,16 @@ struct ResetDecisionTests {
     #expect(bench.news.isEmpty)
     #expect(bench.lines.count == 3)
     #expect(bench.due("04:06") == .idle(until: at("08:05")))
+  }
+
+  @Test("An AFTER that was found is not changed by what files bring later")
+  func noBackfill() {
+    var bench = openWindow()
+    bench.look(reading("23:00", 50, end: "00:01"))
+    bench.look(reading("00:06", 0, end: "05:06"))
+    bench.evidence = [evidence(end: "00:01", [("20:00", 9), ("23:58", 55)])]
+    bench.backfill("01:06")
+    #expect(bench.news.isEmpty)
   }
 
   @Test("While a window runs whose predecessor has no AFTER, only files are looked at")

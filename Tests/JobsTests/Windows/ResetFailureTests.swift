@@ -43,6 +43,14 @@ struct ResetFailureTests {
     #expect(bench.news.isEmpty)
   }
 
+  @Test("Nor does one that a file kept from within the settling time")
+  func oldFile() {
+    var bench = openWindow()
+    bench.fail("00:06")
+    bench.look(reading("00:02", 1, end: "05:02", method: .rollouts), now: "01:06")
+    #expect(bench.news.isEmpty)
+  }
+
   @Test("Windows that passed while nothing could be read are closed by files, in order")
   func passedMeanwhile() {
     var bench = openWindow()

@@ -38,6 +38,77 @@ struct ResetOddCasesTests {
     #expect(bench.lines == ["W0-01 before 5.0% at 19:30:00"])
   }
 
+  /// One opened by hand with a pane that tells no moment.
+  private func paneWindow(_ time: String, after rows: [Snapshot] = []) -> ResetBench {
+    var bench = ResetBench()
+    var pane = reading(time, 2, end: nil, method: .pane)
+    pane.limits[0].resetsLabel = "soon"
+    bench.written =
+      rows + [
+        Snapshot(
+          window: "W1", provider: .codex, phase: .before, agent: "main", capturedAt: at(time),
+          recordedAt: at(time), notes: "", source: "alias", content: .reading(pane))
+      ]
+    return bench
+  }
+
+  @Test("A pane that does not tell its window is of the one it was taken in")
+  func panes() {
+    var inside = paneWindow("19:10")
+    inside.look(reading("20:00", 5, end: "00:01"))
+    #expect(inside.news.isEmpty)
+    #expect(inside.position.identity?.end == .resetsAt(at("00:01")))
+    var before = paneWindow("00:30")
+    before.look(reading("06:30", 5, end: "11:00"))
+    #expect(before.news == ["W1 after unavailable no-data", "W2 before 5.0% at 06:30:00"])
+  }
+
+  @Test("A window divided by hand is known by the same end as its first part")
+  func divided() {
+    let first = openWindow().written
+    var bench = paneWindow("20:00", after: first)
+    bench.look(reading("20:30", 9, end: "00:01"))
+    #expect(bench.position.identity?.end == .resetsAt(at("00:01")))
+    bench.look(reading("00:06", 0, end: "05:06"))
+    #expect(bench.news.first == "W1 after 9.0% at 20:30:00")
+  }
+
+  /// A limit that counts by the local date.
+  private func daily(_ time: String, _ percent: Double) throws -> Reading {
+    Reading(
+      provider: .codex, account: nil,
+      limits: [
+        LimitReading(limitID: "daily", minutes: 1_440, usedPercent: percent, resetsAt: nil)
+      ], capturedAt: try #require(Timestamp(time)), method: .appServer)
+  }
+
+  @Test("A day waits for its settling time, and says how late it is closed")
+  func days() throws {
+    var bench = ResetBench()
+    bench.look(try daily("2027-03-09T20:00:00Z", 4))
+    #expect(bench.due("00:04:59") == .idle(until: nil))
+    #expect(bench.due("00:05") == .look)
+    bench.look(try daily("2027-03-10T00:04:00Z", 1))
+    #expect(bench.news.isEmpty)
+    bench.look(try daily("2027-03-10T01:05:00Z", 1))
+    #expect(bench.last?.rows.map(\.late) == [.seconds(3_600), .seconds(3_600)])
+  }
+
+  @Test("A clock put back over midnight does not open yesterday again")
+  func dayTwice() throws {
+    // At 02:00 on 5 March it was 23:00 on the 4th again.
+    var bench = ResetBench(days: try #require(LocalTime(named: "Antarctica/Casey")))
+    bench.look(try daily("2010-03-04T10:00:00Z", 4))
+    bench.look(try daily("2010-03-04T13:06:00Z", 1))
+    #expect(bench.last?.opened == ["W0-02"])
+    for time in ["15:10:00Z", "15:20:00Z", "16:10:00Z", "16:20:00Z"] {
+      bench.look(try daily("2010-03-04T\(time)", 5))
+      #expect(bench.news.isEmpty)
+    }
+    #expect(bench.position.window == "W0-02")
+    #expect(bench.anomalies.isEmpty)
+  }
+
   @Test("Two agents keep windows of their own on one ledger")
   func agents() {
     var bench = openWindow()
@@ -66,9 +137,10 @@ struct ResetOddCasesTests {
   @Test("What was seen once in a future that never came is not waited for")
   func candidateOfTheFuture() {
     var bench = openWindow()
-    bench.look(reading("23:30", 1, end: "03:55"))
-    bench.look(reading("20:00", 1, end: "00:55"))
-    bench.look(reading("20:02", 1, end: "00:55"))
+    bench.look(reading("23:30", 0, end: nil))
+    bench.look(reading("20:00", 0, end: nil))
+    #expect(bench.news.isEmpty)
+    bench.look(reading("20:02", 0, end: nil))
     #expect(bench.position.window == "W0-02")
   }
 

@@ -75,6 +75,7 @@ struct ResetPhaseAfterTests {
         window: "W0-01", provider: .codex, phase: .after, agent: "main", capturedAt: at("23:59:40"),
         recordedAt: at("23:59:40"), notes: "", source: "override",
         content: .reading(reading("23:59:40", 75, end: "00:01", method: .override))))
+    bench.evidence = [evidence(end: "00:01", [("20:00", 3), ("23:59", 79)])]
     bench.look(reading("00:06", 1, end: "05:02"))
     #expect(bench.news == ["W0-02 before 1.0% at 00:06:00"])
   }

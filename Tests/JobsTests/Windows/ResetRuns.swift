@@ -104,8 +104,8 @@ struct FiveHourRun {
       {
         assign(row.window, window, moment)
         let isEarly =
-          row.phase == .before && window > 0
-          && names.count > 1 && row.capturedAt < vendor.end(window - 1) + .seconds(298)
+          row.phase == .before && windows.values.contains(window - 1)
+          && row.capturedAt < vendor.end(window - 1) + .seconds(298)
         if isEarly { fault("the BEFORE of \(row.window) is early", moment) }
         let isLate = row.phase == .after && row.capturedAt > vendor.end(window) + .seconds(2)
         if isLate { fault("the AFTER of \(row.window) is late", moment) }

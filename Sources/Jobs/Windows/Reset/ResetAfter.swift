@@ -59,7 +59,7 @@ extension ResetDecision {
   /// Looks for what was missing when windows were closed, as far back as session files are read.
   func backfill(_ outcome: inout Outcome) {
     for before in own where before.phase == .before && before.reading != nil {
-      guard before.window != outcome.position.window || outcome.position.lastPhase == .after,
+      guard
         !outcome.rows.contains(where: { $0.window == before.window && $0.phase == .after }),
         let missing = own.rows(before.window, .after).last(where: { $0.failure != nil }),
         let identity = before.identity(days: policy.days)

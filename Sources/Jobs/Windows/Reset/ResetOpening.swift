@@ -107,10 +107,9 @@ extension ResetDecision {
     _ failure: ReadingFailure, _ tried: [Snapshot.Attempt], _ outcome: inout Outcome
   ) {
     outcome.failure = failure
-    if let window = outcome.position.window {
-      guard missingBefore(of: window) == nil, let mine = outcome.position.identity,
-        hasSettled(mine, at: now)
-      else { return }
+    if outcome.position.window != nil {
+      // One without a BEFORE has no identity either: it has its row.
+      guard let mine = outcome.position.identity, hasSettled(mine, at: now) else { return }
       close(&outcome, reason: failure)
     }
     let window = nextName(outcome)

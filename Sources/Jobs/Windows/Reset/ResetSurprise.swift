@@ -37,7 +37,8 @@ extension ResetDecision {
   /// The vendor shows the window before ours again: ours was an error of one reading, unless a
   /// second has confirmed it.
   func retract(_ sight: Sight, _ outcome: inout Outcome) {
-    guard !outcome.position.isConfirmed, let identity = sight.identity,
+    // A day that comes again is no error: the clock was put back over midnight.
+    guard !outcome.position.isConfirmed, let identity = sight.identity, identity.moment != nil,
       let window = outcome.position.window, let mistaken = beforeRow(of: window),
       let previous = own.last(where: { $0.phase == .before && $0.window != window })?.window,
       isOfAccount(sight.reading, previous),
