@@ -4,6 +4,8 @@ internal import Jobs
 extension Provider: ExpressibleByArgument {}
 extension Phase: ExpressibleByArgument {}
 extension Reading.Method: ExpressibleByArgument {
+  public static var allValueStrings: [String] { askable.map(\.rawValue) }
+
   /// What can be asked for; a pane and an override are given.
   static let askable: [Reading.Method] = [.appServer, .rollouts, .claudeUsage, .claudeCache, .pane]
 }

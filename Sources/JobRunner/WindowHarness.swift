@@ -32,11 +32,13 @@ extension JobHarness {
 
   /// The text that a command is fed: standard input to its end, or a file.
   ///
-  /// - Throws: 66 for a file that is not there.
+  /// - Throws: 65 for a text that is too long to be one, 66 for a file that is not there.
   func text(fromFile path: String?) throws(JobError) -> [UInt8] {
     guard let path else {
       do throws(Errno) {
         return try StandardStreams.readInput(upTo: Self.longestText)
+      } catch .fileTooLarge {
+        throw tooLong("standard input")
       } catch {
         throw JobError(FileError(operation: "read", path: "standard input", errno: error))
       }
@@ -49,9 +51,14 @@ extension JobHarness {
       throw JobError(error)
     }
     guard let content else { throw JobError(.noInput, "\(file): no such file") }
+    guard content.count <= Self.longestText else { throw tooLong("\(file)") }
     return content
   }
 
-  /// In bytes; no pane and no report comes near.
-  private static let longestText = 64 << 20
+  private func tooLong(_ source: String) -> JobError {
+    JobError(.badData, "\(source): over \(Self.longestText >> 20) MiB is no pane and no report")
+  }
+
+  /// In bytes; no pane and no report comes near, and a row that holds it can be read back.
+  private static let longestText = 4 << 20
 }

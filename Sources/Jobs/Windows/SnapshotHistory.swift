@@ -4,9 +4,12 @@ internal import Shared
 package struct SnapshotHistory: Sendable {
   /// Rows that count, in the order they were written.
   package private(set) var rows: [Snapshot] = []
+  /// All rows, those too that others deleted or replaced.
+  private let written: [Snapshot]
 
   /// Applies the rows in the order they were written.
   package init(_ written: [Snapshot]) {
+    self.written = written
     let standing = Self.standing(written)
     // Rows that were deleted count here: what replaced one of them replaced what it had replaced.
     let links = Dictionary(
@@ -74,6 +77,9 @@ package struct SnapshotHistory: Sendable {
     result.content = .reading(reading)
     return result
   }
+
+  /// What the rows say once one more is written.
+  package func appending(_ row: Snapshot) -> SnapshotHistory { SnapshotHistory(written + [row]) }
 
   /// The rows of one agent at one provider.
   package func rows(of agent: String, _ provider: Provider) -> [Snapshot] {

@@ -229,7 +229,9 @@ struct AliasDecision {
     AliasSession.Decision(
       position: position,
       line: "\(provider.rawValue) \(row.phase.rawValue) snapshot for \(row.window) is recorded "
-        + "already; nothing was added")
+        + "already; nothing was added",
+      // A run that was killed behind its append has looked for none.
+      windows: [row.window])
   }
 
   /// One row a window and phase says why there is no reading, where there is none; the position

@@ -73,7 +73,8 @@ struct AliasSession {
         window: row.window, provider: provider, phase: row.phase, agent: agent, capturedAt: now,
         recordedAt: now, notes: options.notes ?? "alias:delete", source: options.source,
         content: .tombstone(of: row.id))
-      let rest = SnapshotHistory(own + [tombstone]).rows
+      // What the row had replaced counts again.
+      let rest = history.appending(tombstone).rows(of: agent, provider)
       return Decision(
         rows: [tombstone],
         position: WindowPosition.current(provider, own: rest, stored: nil, days: ledgers.days),

@@ -178,8 +178,8 @@ package struct WindowResetJob: Sendable {
     var failures: [String] = []
     var closed = 0
     var opened = 0
-    for provider in providers {
-      let outcome = try await look(provider, agent)
+    for (provider, answer) in await ask(try due(providers, agent)) {
+      let outcome = try record(answer, provider, agent)
       closed += outcome.closed.count
       opened += outcome.opened.count
       report.details += details(outcome, provider)
@@ -196,13 +196,31 @@ package struct WindowResetJob: Sendable {
     return report
   }
 
-  /// Asks, with no lock held, and then decides and writes under the ledger's.
-  private func look(
-    _ provider: Provider, _ agent: String
-  ) async throws(JobError) -> ResetDecision.Outcome {
-    let first = stand(of: agent, at: provider, try ledgers.history())
-    let needsClient = options.onlyAfter || first.due != .backfill
-    let answer = needsClient ? await sources.answer(provider, only: options.only) : nil
+  /// What is still due now that the job's lock is ours: another run may have done it.
+  private func due(_ providers: [Provider], _ agent: String) throws(JobError) -> [Stand] {
+    let history = try ledgers.history()
+    return providers.map { stand(of: agent, at: $0, history) }.filter { isDue($0) }
+  }
+
+  /// Asks all clients at once, with no lock of a ledger held; nil where files alone are to be asked.
+  private func ask(_ stands: [Stand]) async -> [(Provider, ResetDecision.Answer?)] {
+    await withTaskGroup(of: (Int, ResetDecision.Answer?).self) { group in
+      for (index, stand) in stands.enumerated() {
+        group.addTask {
+          guard options.onlyAfter || stand.due != .backfill else { return (index, nil) }
+          return (index, await sources.answer(stand.provider, only: options.only))
+        }
+      }
+      var answers = [ResetDecision.Answer?](repeating: nil, count: stands.count)
+      for await (index, answer) in group { answers[index] = answer }
+      return zip(stands.map(\.provider), answers).map { ($0, $1) }
+    }
+  }
+
+  /// Decides and writes under the ledger's lock.
+  private func record(
+    _ answer: ResetDecision.Answer?, _ provider: Provider, _ agent: String
+  ) throws(JobError) -> ResetDecision.Outcome {
     let evidence = provider == .codex ? sources.rollouts()?.windowEvidence ?? [] : []
     let outcome = try ledgers.append { history throws(JobError) in
       let position = stand(of: agent, at: provider, history).position
