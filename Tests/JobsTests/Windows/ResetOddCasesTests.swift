@@ -94,15 +94,16 @@ struct ResetOddCasesTests {
     #expect(bench.last?.rows.map(\.late) == [.seconds(3_600), .seconds(3_600)])
   }
 
-  @Test("A clock put back over midnight does not open yesterday again")
-  func dayTwice() throws {
+  @Test("A clock put back over midnight does not open yesterday again", arguments: [5.0, 0])
+  func dayTwice(_ percent: Double) throws {
     // At 02:00 on 5 March it was 23:00 on the 4th again.
     var bench = ResetBench(days: try #require(LocalTime(named: "Antarctica/Casey")))
     bench.look(try daily("2010-03-04T10:00:00Z", 4))
     bench.look(try daily("2010-03-04T13:06:00Z", 1))
     #expect(bench.last?.opened == ["W0-02"])
-    for time in ["15:10:00Z", "15:20:00Z", "16:10:00Z", "16:20:00Z"] {
-      bench.look(try daily("2010-03-04T\(time)", 5))
+    let looks = [("15:10", percent), ("15:20", percent), ("16:10", 5), ("16:20", 5)]
+    for (time, percent) in looks {
+      bench.look(try daily("2010-03-04T\(time):00Z", percent))
       #expect(bench.news.isEmpty)
     }
     #expect(bench.position.window == "W0-02")
