@@ -4,6 +4,7 @@ internal import Jobs
 extension Provider: ExpressibleByArgument {}
 extension Phase: ExpressibleByArgument {}
 extension Reading.Method: ExpressibleByArgument {
+  /// What the help page offers.
   public static var allValueStrings: [String] { askable.map(\.rawValue) }
 
   /// What can be asked for; a pane and an override are given.

@@ -61,6 +61,9 @@ struct WindowResetCommand: ParsableCommand {
     if let from, provider.map({ ReadingSources.methods(of: $0).contains(from) }) != true {
       throw ValidationError("--from takes a source of the --provider that is given with it")
     }
+    if let names, Set(names).count < names.count {
+      throw ValidationError("a name is in --sequence twice")
+    }
     for name in names ?? [] {
       if let fault = WindowName.fault(in: name) {
         throw ValidationError("'\(name)' cannot be a window's name: \(fault)")

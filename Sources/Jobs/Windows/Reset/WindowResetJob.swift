@@ -63,7 +63,8 @@ package struct WindowResetJob: Sendable {
   ///   the same.
   package func run() async throws(JobError) -> JobReport {
     let agent = try AgentID.current(world.environment)
-    if !options.onlyAfter, !options.dryRun, let stands = try knownIdle(agent) { return idle(stands) }
+    let mayGlance = !options.onlyAfter && !options.dryRun
+    if mayGlance, let stands = try knownIdle(agent) { return idle(stands) }
     let history = try ledgers.history()
     let stands = providers.map { stand(of: agent, at: $0, history) }
     if options.dryRun { return dryRun(stands) }
