@@ -63,6 +63,8 @@ extension Snapshot {
         writer.member("age_s", max(0, (recordedAt - capturedAt).inSeconds))
       }
       writer.member("client_version", reading.clientVersion)
+      // The row is a reading of this one; the others ride along in `limits`, where it is too.
+      reading.leadingLimit?.writeMembers(into: &writer)
       writer.key("limits")
       writer.array { writer in
         for limit in reading.limits { limit.write(into: &writer) }
@@ -97,13 +99,17 @@ extension Snapshot {
 extension LimitReading {
   func write(into writer: inout JSONWriter) {
     writer.object { writer in
-      writer.member("limit_id", limitID)
-      writer.member("window_minutes", minutes)
-      writer.member("used_percent", usedPercent)
-      writer.member("resets_at", resetsAt.map { Int($0.milliseconds / 1_000) })
-      if let resetsLabel { writer.member("resets_label", resetsLabel) }
+      writeMembers(into: &writer)
       writer.member("main", isMain)
     }
+  }
+
+  func writeMembers(into writer: inout JSONWriter) {
+    writer.member("limit_id", limitID)
+    writer.member("window_minutes", minutes)
+    writer.member("used_percent", usedPercent)
+    writer.member("resets_at", resetsAt.map { Int($0.milliseconds / 1_000) })
+    if let resetsLabel { writer.member("resets_label", resetsLabel) }
   }
 }
 

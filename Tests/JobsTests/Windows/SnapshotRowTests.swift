@@ -56,7 +56,9 @@ struct SnapshotRowTests {
         "source":"alias","schema_version":"1.0.0","tool_version":"9.8.7",\
         "id":"\(full().id)","agent_id":"sub1","host":"EXAMPLE-host",\
         "recorded_at":"2026-11-02T12:03:00.000Z","account":"EXAMPLE-account",\
-        "method":"app-server","age_s":180,"client_version":"0.99.1","limits":[\
+        "method":"app-server","age_s":180,"client_version":"0.99.1",\
+        "limit_id":"codex","window_minutes":300,"used_percent":12.5,"resets_at":1793621400,\
+        "limits":[\
         {"limit_id":"codex","window_minutes":300,"used_percent":12.5,"resets_at":1793621400,\
         "main":true},{"limit_id":"codex","window_minutes":10080,"used_percent":40,\
         "resets_at":1793966400,"resets_label":"21:11 on 9 Nov","main":true},\
