@@ -31,7 +31,7 @@ struct ClaudeUsageTests {
 
   private func usage(
     _ conversations: ConversationRunner, executable: FilePath = "/opt/claude",
-    _ more: [String: String] = [:], deadline: Duration = .seconds(10)
+    _ more: [String: String] = [:], deadline: Duration = .seconds(60)
   ) -> ClaudeUsage {
     let environment = [
       "HOME": folder.path.string, "PATH": "/usr/bin:/bin", "STANDIN_LOG": log.string,
@@ -43,7 +43,7 @@ struct ClaudeUsageTests {
   }
 
   private func stoodIn(
-    _ answer: String, _ more: [String: String] = [:], deadline: Duration = .seconds(10)
+    _ answer: String, _ more: [String: String] = [:], deadline: Duration = .seconds(60)
   ) async -> Result<Reading, ReadingFailure> {
     let more = more.merging(["CLAUDE_STANDIN": answer]) { $1 }
     return await usage(.live, executable: VendorStandIn.claude, more, deadline: deadline).read()
@@ -146,7 +146,7 @@ struct ClaudeUsageTests {
 
   @Test("Nothing is left of a client that hangs")
   func hang() async throws {
-    #expect(reason(await stoodIn("hang", deadline: .milliseconds(300))) == .deadline)
+    #expect(reason(await stoodIn("hang", deadline: .seconds(3))) == .deadline)
     let processes = VendorStandIn.processes(in: log)
     #expect(processes.count == 2)
     for pid in processes { #expect(await isGone(pid)) }

@@ -23,7 +23,8 @@ struct CodexAppServerTests {
 
   private func server(
     _ conversations: ConversationRunner, executable: FilePath = "/opt/codex",
-    environment: [String: String] = [:], timing: CodexAppServer.Timing = .init()
+    environment: [String: String] = [:],
+    timing: CodexAppServer.Timing = .init(initialize: .seconds(60), read: .seconds(60))
   ) -> CodexAppServer {
     CodexAppServer(
       executable: executable, environment: environment, scratch: folder.path, version: "4.5.6",
@@ -45,7 +46,8 @@ struct CodexAppServerTests {
   }
 
   private func stoodIn(
-    _ dialog: String, _ more: [String: String] = [:], timing: CodexAppServer.Timing = .init()
+    _ dialog: String, _ more: [String: String] = [:],
+    timing: CodexAppServer.Timing = .init(initialize: .seconds(60), read: .seconds(60))
   ) async -> Result<Reading, ReadingFailure> {
     let environment = [
       "PATH": "/usr/bin:/bin", "CODEX_STANDIN": dialog, "STANDIN_LOG": log.string,
@@ -177,7 +179,7 @@ struct CodexAppServerTests {
     arguments: ["hang", "hang-initialize"])
   func hang(dialog: String) async throws {
     let timing = CodexAppServer.Timing(
-      initialize: dialog == "hang" ? .seconds(10) : .milliseconds(300), read: .milliseconds(300))
+      initialize: dialog == "hang" ? .seconds(60) : .seconds(3), read: .seconds(3))
     #expect(reason(await stoodIn(dialog, timing: timing)) == .deadline)
     let processes = VendorStandIn.processes(in: log)
     #expect(processes.count == 2)
