@@ -63,7 +63,9 @@ package struct WindowResetJob: Sendable {
   ///   the same.
   package func run() async throws(JobError) -> JobReport {
     let agent = try AgentID.current(world.environment)
-    if !options.onlyAfter, !options.dryRun, let stands = try knownIdle(agent) { return idle(stands) }
+    if !options.onlyAfter, !options.dryRun, let stands = try knownIdle(agent) {
+      return idle(stands)
+    }
     let history = try ledgers.history()
     let stands = providers.map { stand(of: agent, at: $0, history) }
     if options.dryRun { return dryRun(stands) }
