@@ -9,10 +9,10 @@ struct LatencyCounts: Sendable, Equatable {
   private var others: [Double: Int] = [:]
   private(set) var count = 0
 
-  mutating func add(_ latency: Double) {
-    count += 1
+  mutating func add(_ latency: Double, times: Int = 1) {
+    count += times
     guard let whole = UInt32(exactly: latency), whole < .max else {
-      others[latency, default: 0] += 1
+      others[latency, default: 0] += times
       return
     }
     if (used + 1) * 4 > slots.count * 3 { grow() }
@@ -21,20 +21,16 @@ struct LatencyCounts: Sendable, Equatable {
       slots[place] = (UInt64(whole) + 1) << 32
       used += 1
     }
-    // A count that is full goes on among the others.
-    if slots[place] & 0xFFFF_FFFF == 0xFFFF_FFFF {
-      others[latency, default: 0] += 0xFFFF_FFFF
-      slots[place] &= ~0xFFFF_FFFF
+    // A count that would run over goes on among the others.
+    guard Int(slots[place] & 0xFFFF_FFFF) + times <= 0xFFFF_FFFF else {
+      others[latency, default: 0] += times
+      return
     }
-    slots[place] += 1
+    slots[place] += UInt64(times)
   }
 
   mutating func add(_ other: LatencyCounts) {
-    var sums = values
-    for (latency, times) in other.values { sums[latency, default: 0] += times }
-    self = LatencyCounts()
-    others = sums
-    count = sums.values.reduce(0, +)
+    for (latency, times) in other.values { add(latency, times: times) }
   }
 
   /// The latency at a whole percentage, by linear interpolation at rank percent/100 · (n − 1).
