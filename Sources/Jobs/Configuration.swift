@@ -11,6 +11,8 @@ package struct Configuration: Sendable, Equatable {
   package var codex = Client(path: "codex")
   package var claude = Client(path: "claude")
   package var windows = Windows()
+  /// Prices beside, or in place of, those that are known to everybody.
+  package var prices: [PriceBook.Entry] = []
 
   package init() {}
 
