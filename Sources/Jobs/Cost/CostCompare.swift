@@ -45,9 +45,9 @@ package struct CostCompare: Sendable, Equatable {
     package var delta: Int { glm.tokens - baseline.tokens }
     package var isMatched: Bool { baseline.tokens > 0 && glm.tokens > 0 }
 
-    /// Dollars that GLM saved.
+    /// Dollars that GLM saved; nil as well where there is nothing to compare with.
     package var saving: Double? {
-      guard let before = baseline.cost, let after = glm.cost else { return nil }
+      guard isMatched, let before = baseline.cost, let after = glm.cost else { return nil }
       return before - after
     }
   }

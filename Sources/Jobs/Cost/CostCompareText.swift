@@ -94,7 +94,7 @@ package struct CostCompareText: Sendable {
 
   private static func text(_ side: CostCompare.Side) -> String {
     let priced = side.tokens - side.unpricedTokens
-    let money = priced > 0 || side.tokens == 0 ? Dollars.text(side.pricedCost) : "n/a"
+    let money = priced > 0 ? Dollars.text(side.pricedCost) : Dollars.text(side.cost)
     let left = side.unpricedTokens > 0 ? ", without \(side.unpricedTokens) unpriced tokens" : ""
     return "\(side.requests) requests, \(side.errors) failed, \(side.tokens) tokens, "
       + "$ \(money)\(left)"

@@ -32,6 +32,8 @@ package struct CostGates: Sendable, Equatable {
 
   /// How many matched features it takes.
   package static let wantedMatches = 30
+  /// How many finished requests a side must have for shares and p95 to mean anything.
+  package static let wantedRequests = 20
   static let errorBound = 3.0
   static let p95Bound = 15.0
   static let savingBound = 10.0
@@ -43,10 +45,12 @@ package struct CostGates: Sendable, Equatable {
         guard let before = row.baseline.cost, let after = row.glm.cost else { return nil }
         return (before, after)
       })
-    errorDelta = compare.glm.errorPercent.flatMap { glm in
+    let isEnough =
+      min(compare.glm.requests, compare.baseline.requests) >= Self.wantedRequests
+    errorDelta = !isEnough ? nil : compare.glm.errorPercent.flatMap { glm in
       compare.baseline.errorPercent.map { glm - $0 }
     }
-    p95Regression = compare.p95.glm.flatMap { glm in
+    p95Regression = !isEnough ? nil : compare.p95.glm.flatMap { glm in
       compare.p95.baseline.flatMap { $0 > 0 ? (glm / $0 - 1) * 100 : nil }
     }
     gates = [

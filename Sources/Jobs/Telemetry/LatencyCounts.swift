@@ -33,46 +33,34 @@ struct LatencyCounts: Sendable, Equatable {
     for (latency, times) in other.values { add(latency, times: times) }
   }
 
-  /// The latency at a whole percentage, by linear interpolation at rank percent/100 · (n − 1).
+  /// The latencies at whole percentages, by linear interpolation at rank percent/100 · (n − 1).
   ///
   /// The rank is a fraction of whole numbers: no rounding moves it.
-  func percentile(_ percent: Int) -> Double? { Self.percentiles([percent], of: values)[0] }
-
-  /// Several at once.
-  func percentiles(_ percents: [Int]) -> [Double?] { Self.percentiles(percents, of: values) }
-
-  private static func percentiles(_ percents: [Int], of values: [Double: Int]) -> [Double?] {
-    let sorted = values.sorted { $0.key < $1.key }
+  func percentiles(_ percents: [Int]) -> [Double?] {
+    guard count > 0 else { return percents.map { _ in nil } }
+    let sorted = values.sorted { $0.latency < $1.latency }
     var total = 0
     let ends = sorted.map { entry in
-      total += entry.value
+      total += entry.times
       return total
     }
-    guard total > 0 else { return percents.map { _ in nil } }
     func latency(at rank: Int) -> Double {
-      var low = 0
-      var high = ends.count
-      while low < high {
-        let middle = (low + high) / 2
-        if ends[middle] > rank { high = middle } else { low = middle + 1 }
-      }
-      return sorted[min(low, sorted.count - 1)].key
+      sorted[ends.firstIndex { $0 > rank } ?? sorted.count - 1].latency
     }
     return percents.map { percent in
       let (rank, part) = (percent * (total - 1)).quotientAndRemainder(dividingBy: 100)
       let low = latency(at: rank)
-      guard part > 0 else { return low }
-      return low + (latency(at: rank + 1) - low) * Double(part) / 100
+      return part > 0 ? low + (latency(at: rank + 1) - low) * Double(part) / 100 : low
     }
   }
 
-  private var values: [Double: Int] {
-    var result = others
-    for slot in slots where slot != 0 {
-      let times = Int(slot & 0xFFFF_FFFF)
-      if times > 0 { result[Double(slot >> 32 - 1), default: 0] += times }
-    }
-    return result
+  func percentile(_ percent: Int) -> Double? { percentiles([percent])[0] }
+
+  /// Every latency with how often it came; one may be there twice.
+  private var values: [(latency: Double, times: Int)] {
+    slots.compactMap { slot in
+      slot == 0 ? nil : (Double(slot >> 32 - 1), Int(slot & 0xFFFF_FFFF))
+    } + others.map { ($0.key, $0.value) }
   }
 
   private func place(of whole: UInt32) -> Int {

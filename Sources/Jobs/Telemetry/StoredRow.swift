@@ -1,5 +1,13 @@
 internal import Shared
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// One row of `proxy_telemetry.jsonl` where it stands in memory; nothing of it is copied.
 ///
 /// Valid only while the reader that gives it out does not go on.
@@ -29,14 +37,21 @@ struct StoredRow {
   let bytes: UnsafePointer<UInt8>
   let values: UnsafeBufferPointer<FlatObjectReader.Value>
 
+  @inline(__always)
   private func value(_ key: Key) -> FlatObjectReader.Value { values[key.rawValue] }
 
-  func has(_ key: Key) -> Bool { value(key).kind != .absent }
+  func has(_ key: Key) -> Bool {
+    switch value(key).kind {
+    case .absent: false
+    case .text, .number, .word: true
+    }
+  }
 
   /// A text; empty where there is none. Thirty-two bytes behind it may be looked at.
+  @inline(__always)
   func text(_ key: Key) -> UnsafeBufferPointer<UInt8> {
     let value = value(key)
-    guard value.kind == .text else { return UnsafeBufferPointer(start: bytes, count: 0) }
+    guard case .text = value.kind else { return UnsafeBufferPointer(start: bytes, count: 0) }
     return UnsafeBufferPointer(
       start: bytes + Int(value.start), count: Int(value.end) - Int(value.start))
   }
@@ -44,14 +59,14 @@ struct StoredRow {
   func string(_ key: Key) -> String { String(decoding: text(key), as: UTF8.self) }
 
   func text(_ key: Key, is word: StaticString) -> Bool {
-    let text = text(key)
-    return text.count == word.utf8CodeUnitCount && text.elementsEqual(word)
+    text(key).isSame(as: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
   }
 
   /// A count; nil where there is none, which is not 0.
+  @inline(__always)
   func count(_ key: Key) -> Int? {
     let value = value(key)
-    guard value.kind == .number else { return nil }
+    guard case .number = value.kind else { return nil }
     var result = 0
     for index in Int(value.start)..<Int(value.end) {
       let digit = bytes[index] &- UInt8(ascii: "0")
@@ -66,7 +81,7 @@ struct StoredRow {
   func number(_ key: Key) -> Double? {
     if let whole = count(key), whole < 1 << 53 { return Double(whole) }
     let value = value(key)
-    guard value.kind == .number else { return nil }
+    guard case .number = value.kind else { return nil }
     let text = UnsafeBufferPointer(
       start: bytes + Int(value.start), count: Int(value.end) - Int(value.start))
     return Double(String(decoding: text, as: UTF8.self)).flatMap {
@@ -96,12 +111,11 @@ struct StoredRow {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-  func elementsEqual(_ word: StaticString) -> Bool {
-    word.withUTF8Buffer { $0.elementsEqual(self) }
-  }
-
+  @inline(__always)
   func isSame(as other: UnsafeBufferPointer<UInt8>) -> Bool {
-    count == other.count && elementsEqual(other)
+    guard count == other.count else { return false }
+    guard let here = baseAddress, let there = other.baseAddress else { return true }
+    return memcmp(here, there, count) == 0
   }
 }
 

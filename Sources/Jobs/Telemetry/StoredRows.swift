@@ -146,7 +146,7 @@ private final class StoredRowsRun {
   private func give<Sink: TelemetrySink>(
     _ row: StoredRow, _ name: UnsafeBufferPointer<UInt8>, _ sink: inout Sink
   ) {
-    if let window, !name.elementsEqual(window) { return }
+    if let window, !window.withUnsafeBufferPointer({ name.isSame(as: $0) }) { return }
     pass.events += 1
     sink.add(row, window: name)
   }

@@ -50,12 +50,16 @@ package struct FlatObjectReader: ~Copyable {
   }
 
   private let keys: UnsafeMutableBufferPointer<Key>
+  /// The lengths of the keys.
+  private let lengths: UnsafeMutableBufferPointer<Int>
   private let found: UnsafeMutableBufferPointer<Value>
 
   /// A reader that knows some keys, best in the order in which they are written.
   package init(keys names: [String]) {
     keys = .allocate(capacity: names.count)
     _ = keys.initialize(from: names.map(Key.init))
+    lengths = .allocate(capacity: names.count)
+    _ = lengths.initialize(from: keys.map(\.text.count))
     found = .allocate(capacity: names.count)
     found.initialize(repeating: Value())
   }
@@ -63,6 +67,7 @@ package struct FlatObjectReader: ~Copyable {
   deinit {
     keys.deinitialize()
     keys.deallocate()
+    lengths.deallocate()
     found.deallocate()
   }
 
@@ -75,7 +80,7 @@ package struct FlatObjectReader: ~Copyable {
   ///
   /// - Returns: The length with the line feed; nil if the line has another shape.
   package func read(_ line: UnsafePointer<UInt8>) -> Int? {
-    found.update(repeating: Value())
+    for index in found.indices { found[index].kind = .absent }
     guard line[0] == UInt8(ascii: "{") else { return nil }
     var position = 1
     var expected = 0
@@ -84,7 +89,7 @@ package struct FlatObjectReader: ~Copyable {
       position += 1
       let key = key(at: line + position, from: expected)
       if key >= 0 {
-        position += keys[key].text.count
+        position += lengths[key]
         expected = key + 1
       } else {
         position = Self.endOfPlainText(line, position)
@@ -92,9 +97,13 @@ package struct FlatObjectReader: ~Copyable {
         else { return nil }
         position += 2
       }
-      guard let value = Self.value(line, position) else { return nil }
-      if key >= 0 { found[key] = value }
-      position = Int(value.end) + (value.kind == .text ? 1 : 0)
+      let start = position
+      let kind = Self.skipValue(line, &position)
+      guard kind != .absent else { return nil }
+      if key >= 0 {
+        let quote = kind == .text ? 1 : 0
+        found[key] = Value(start: start + quote, end: position - quote, kind: kind)
+      }
       if line[position] == UInt8(ascii: ",") {
         position += 1
         continue
@@ -123,34 +132,42 @@ package struct FlatObjectReader: ~Copyable {
     guard first & key.pointee.masks.0 == key.pointee.words.0,
       second & key.pointee.masks.1 == key.pointee.words.1
     else { return false }
-    let count = key.pointee.text.count
+    let count = lengths[index]
     guard count > 16 else { return true }
     return key.pointee.text.elementsEqual(UnsafeBufferPointer(start: bytes, count: count))
   }
 
+  /// Goes over a value and says what it is; absent if it is none of those that are known.
   @inline(__always)
-  private static func value(_ line: UnsafePointer<UInt8>, _ start: Int) -> Value? {
-    switch line[start] {
+  private static func skipValue(
+    _ line: UnsafePointer<UInt8>, _ position: inout Int
+  ) -> Value.Kind {
+    switch line[position] {
     case UInt8(ascii: "\""):
-      let end = endOfPlainText(line, start + 1)
-      guard line[end] == UInt8(ascii: "\"") else { return nil }
-      return Value(start: start + 1, end: end, kind: .text)
+      let end = endOfPlainText(line, position + 1)
+      guard line[end] == UInt8(ascii: "\"") else { return .absent }
+      position = end + 1
+      return .text
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-      let length = JSONNumberText.length(at: line + start)
-      return length > 0 ? Value(start: start, end: start + length, kind: .number) : nil
-    case UInt8(ascii: "t"): return word("true", line, start)
-    case UInt8(ascii: "f"): return word("false", line, start)
-    case UInt8(ascii: "n"): return word("null", line, start)
-    default: return nil
+      let length = JSONNumberText.length(at: line + position)
+      guard length > 0 else { return .absent }
+      position += length
+      return .number
+    default: return skipWord(line, &position)
     }
   }
 
-  private static func word(
-    _ word: StaticString, _ line: UnsafePointer<UInt8>, _ start: Int
-  ) -> Value? {
-    let count = word.utf8CodeUnitCount
-    guard memcmp(line + start, word.utf8Start, count) == 0 else { return nil }
-    return Value(start: start, end: start + count, kind: .word)
+  private static func skipWord(
+    _ line: UnsafePointer<UInt8>, _ position: inout Int
+  ) -> Value.Kind {
+    for word: StaticString in ["true", "false", "null"] {
+      let count = word.utf8CodeUnitCount
+      if memcmp(line + position, word.utf8Start, count) == 0 {
+        position += count
+        return .word
+      }
+    }
+    return .absent
   }
 
   /// The first byte that is a quote, a backslash, a control character or no ASCII.
