@@ -90,10 +90,10 @@ package struct CostCompare: Sendable, Equatable {
   init(_ tally: CostTally, book: PriceBook, rules: ProxyRules, reprice: String?) {
     whatIf = reprice.map { WhatIf(model: $0) }
     p95 = (tally.latencies.baseline.percentile(95), tally.latencies.glm.percentile(95))
-    let pricing = Pricing(book: book, rules: rules)
+    var pricing = Pricing(book: book, rules: rules, reprice: reprice)
     var places: [String: Int] = [:]
     for cell in tally.cells {
-      let side = take(cell, pricing)
+      let side = take(cell, pricing.quote(for: cell))
       if cell.isRouted { glm.add(side) } else { baseline.add(side) }
       if cell.key.isEmpty { continue }
       let place = places[cell.key] ?? rows.count
@@ -113,27 +113,26 @@ package struct CostCompare: Sendable, Equatable {
   }
 
   /// The side of a cell by itself; what has no price, and the what-if, are noted as they come.
-  private mutating func take(_ cell: CostCell, _ pricing: Pricing) -> Side {
+  private mutating func take(_ cell: CostCell, _ quote: Quote) -> Side {
     var side = Side()
     side.requests = cell.requests
     side.errors = cell.errors
     side.withoutTokens = cell.withoutTokens
     side.tokens = cell.tokens
-    let price = pricing.price(of: cell)
-    let cost = price?.cost(of: cell)
-    if let price, let cost {
+    let cost = quote.price?.cost(of: cell)
+    if let cost {
       side.pricedCost = cost
-      if cell.tokens > 0 { side.prices = [price.label] }
+      if cell.tokens > 0 { side.prices = quote.labels }
     } else if cell.tokens > 0 {
       side.unpricedTokens = cell.tokens
-      let name = pricing.unpricedName(of: cell)
+      let name = quote.name
       if let index = unpriced.firstIndex(where: { $0.model == name }) {
         unpriced[index].tokens += cell.tokens
       } else {
         unpriced.append((name, cell.tokens))
       }
     }
-    if !cell.isRouted, cell.tokens > 0 { whatIf?.add(cell, cost, pricing) }
+    if !cell.isRouted, cell.tokens > 0 { whatIf?.add(cell, cost, quote.other) }
     return side
   }
 
@@ -145,8 +144,7 @@ package struct CostCompare: Sendable, Equatable {
 }
 
 extension CostCompare.WhatIf {
-  fileprivate mutating func add(_ cell: CostCell, _ cost: Double?, _ pricing: Pricing) {
-    let price = pricing.book.price(of: model, on: pricing.day(of: cell))
+  fileprivate mutating func add(_ cell: CostCell, _ cost: Double?, _ price: PriceBook.Entry?) {
     guard let cost, let price, let other = price.cost(of: cell) else {
       unpricedTokens += cell.tokens
       return
@@ -158,29 +156,53 @@ extension CostCompare.WhatIf {
   }
 }
 
-/// What the tokens of a cell cost.
+/// The prices for the tokens of a cell.
+private struct Quote {
+  /// nil as well where the proxy sent a request elsewhere than its model says: what answered it is
+  /// not known.
+  let price: PriceBook.Entry?
+  let labels: [String]
+  /// What the tokens are called where they have no price.
+  let name: String
+  /// That of the model of the what-if.
+  let other: PriceBook.Entry?
+}
+
+/// Looks each price up once: there are few models and many cells.
 private struct Pricing {
   let book: PriceBook
   let rules: ProxyRules
+  let reprice: String?
+  private var quotes: [Key: Quote] = [:]
 
-  /// nil as well where the proxy sent a request elsewhere than its model says: what answered it is
-  /// not known.
-  func price(of cell: CostCell) -> PriceBook.Entry? {
-    isDiverted(cell) ? nil : book.price(of: cell.model, on: day(of: cell))
+  private struct Key: Hashable {
+    let model: String
+    let isRouted: Bool
+    let period: Int
   }
 
-  func unpricedName(of cell: CostCell) -> String {
-    isDiverted(cell) ? "whatever answered for \(cell.model)" : cell.model
+  init(book: PriceBook, rules: ProxyRules, reprice: String?) {
+    self.book = book
+    self.rules = rules
+    self.reprice = reprice
   }
 
-  private func isDiverted(_ cell: CostCell) -> Bool {
+  mutating func quote(for cell: CostCell) -> Quote {
+    let key = Key(model: cell.model, isRouted: cell.isRouted, period: cell.period)
+    if let known = quotes[key] { return known }
+    // A day on which the same prices held.
+    let day = cell.period > 0 ? book.days[cell.period - 1] : 0
     var event = ProxyEvent()
     event.model = cell.model
-    return cell.isRouted && !rules.isRouted(event)
+    let isDiverted = cell.isRouted && !rules.isRouted(event)
+    let price = isDiverted ? nil : book.price(of: cell.model, on: day)
+    let quote = Quote(
+      price: price, labels: price.map { [$0.label] } ?? [],
+      name: isDiverted ? "whatever answered for \(cell.model)" : cell.model,
+      other: reprice.flatMap { book.price(of: $0, on: day) })
+    quotes[key] = quote
+    return quote
   }
-
-  /// A day on which the same prices held.
-  func day(of cell: CostCell) -> Int { cell.period > 0 ? book.days[cell.period - 1] : 0 }
 }
 
 extension PriceBook.Entry {

@@ -73,6 +73,14 @@ struct CostTally: TelemetrySink {
     }
   }
 
+  mutating func merge(_ other: CostTally) {
+    for (index, cell) in zip(names.indices(of: other.names), other.cells) {
+      if index == cells.count { cells.append(cell) } else { cells[index].add(cell) }
+    }
+    latencies.baseline.add(other.latencies.baseline)
+    latencies.glm.add(other.latencies.glm)
+  }
+
   private mutating func add(_ row: StoredRow, under key: UnsafeBufferPointer<UInt8>) {
     let period = self.period(of: row)
     let isRouted = row.isRouted
@@ -100,6 +108,16 @@ struct CostTally: TelemetrySink {
 }
 
 extension CostCell {
+  mutating func add(_ other: CostCell) {
+    requests += other.requests
+    errors += other.errors
+    withoutTokens += other.withoutTokens
+    input += other.input
+    uncached += other.uncached
+    cached += other.cached
+    output += other.output
+  }
+
   @inline(__always)
   mutating func add(_ row: StoredRow) {
     requests += 1

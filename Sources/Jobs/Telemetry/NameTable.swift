@@ -11,7 +11,7 @@ import Darwin
 /// Numbers names in the order in which they are first seen, without making a string of one twice.
 ///
 /// A name may have several parts; ("a", "bc") is another than ("ab", "c").
-struct NameTable {
+struct NameTable: Sendable {
   /// Indices + 1 of names; 0 where there is none.
   private var slots = [UInt32](repeating: 0, count: 64)
   private var hashes: [UInt64] = []
@@ -76,6 +76,21 @@ struct NameTable {
   ) -> Bool {
     guard let start = part.baseAddress else { return true }
     return memcmp(bytes, start, part.count) == 0
+  }
+
+  /// Gives the number of each name of another table, which it gets here.
+  mutating func indices(of other: NameTable) -> [Int] {
+    let padded = other.bytes + Array(repeating: 0, count: LineBlocks.padding)
+    return padded.withUnsafeBufferPointer { bytes in
+      (0..<other.count).map { name in
+        let ends = other.ends
+        let start = name == 0 ? 0 : ends[name * 3 - 1]
+        return index(
+          UnsafeBufferPointer(rebasing: bytes[start..<ends[name * 3]]),
+          UnsafeBufferPointer(rebasing: bytes[ends[name * 3]..<ends[name * 3 + 1]]),
+          UnsafeBufferPointer(rebasing: bytes[ends[name * 3 + 1]..<ends[name * 3 + 2]]))
+      }
+    }
   }
 
   private mutating func grow() {

@@ -1,10 +1,23 @@
+internal import Dispatch
 internal import Shared
+internal import Synchronization
 internal import SystemPackage
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// Gets each event that counts, once.
-protocol TelemetrySink {
+protocol TelemetrySink: Sendable {
   /// Takes an event and the window it belongs to.
   mutating func add(_ row: StoredRow, window: UnsafeBufferPointer<UInt8>)
+
+  /// Takes what another sink was given of the events behind those given here.
+  mutating func merge(_ other: Self)
 }
 
 /// What a pass over stored telemetry met.
@@ -27,7 +40,7 @@ package struct TelemetryPass: Sendable, Equatable {
 ///
 /// Rows of ours are each an event that is stored once. Rows that hold the log of a whole run are
 /// read out, and what is stored or was read already is not given again.
-struct StoredRows {
+struct StoredRows: Sendable {
   let source: LineBlocks.Source
   let rules: ProxyRules
   /// Whether objects that are no rows are events of a proxy's log.
@@ -38,9 +51,64 @@ struct StoredRows {
   /// Gives all events that count to the sink.
   func read<Sink: TelemetrySink>(into sink: inout Sink) throws(Errno) -> TelemetryPass {
     let run = StoredRowsRun(self)
-    try run.readRows(into: &sink)
+    if let middle = try middle() {
+      try readHalves(run, middle, into: &sink)
+    } else {
+      try run.readRows(.whole, into: &sink)
+    }
     try run.readLogs(into: &sink)
     return run.pass
+  }
+
+  /// Where a second core begins; nil where the first does it all as fast.
+  private func middle() throws(Errno) -> Int? {
+    guard case .file(_, let size) = source, !takesEvents, size >= Self.worthTwo, hasSeveralCores
+    else { return nil }
+    var blocks = LineBlocks(source, from: size / 2)
+    guard let block = try blocks.next() else { return nil }
+    let middle = blocks.offset + LineBlocks.length(ofLineAt: 0, in: block)
+    return middle < size ? middle : nil
+  }
+
+  private var hasSeveralCores: Bool { sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1 }
+
+  /// In bytes: below it the second thread is not there before the first is done.
+  private static let worthTwo = 4 << 20
+
+  private func readHalves<Sink: TelemetrySink>(
+    _ run: StoredRowsRun, _ middle: Int, into sink: inout Sink
+  ) throws(Errno) {
+    let empty = sink
+    let halves = Mutex<[Int: Half<Sink>]>([:])
+    DispatchQueue.concurrentPerform(iterations: 2) { index in
+      let half = Half(self, index == 0 ? .before(middle) : .from(middle), empty)
+      halves.withLock { $0[index] = half }
+    }
+    for half in halves.withLock({ halves in [0, 1].compactMap { halves[$0] } }) {
+      if let failure = half.failure { throw failure }
+      run.take(half.pass, logs: half.logs, lines: half.lines)
+      sink.merge(half.sink)
+    }
+  }
+
+  /// What one core read.
+  private struct Half<Sink: TelemetrySink>: Sendable {
+    var sink: Sink
+    var pass = TelemetryPass()
+    var logs: [Int] = []
+    var lines = 0
+    var failure: Errno?
+
+    init(_ rows: StoredRows, _ part: StoredRowsRun.Part, _ empty: Sink) {
+      sink = empty
+      let run = StoredRowsRun(rows)
+      do throws(Errno) {
+        try run.readRows(part, into: &sink)
+      } catch {
+        failure = error
+      }
+      (pass, logs, lines) = (run.pass, run.logs, run.lines)
+    }
   }
 }
 
@@ -54,7 +122,9 @@ private final class StoredRowsRun {
   /// Events that were read out of logs.
   private var seen = EventIDSet()
   /// Where rows with logs stand.
-  private var logs: [Int] = []
+  private(set) var logs: [Int] = []
+  /// How many lines were gone over.
+  private(set) var lines = 0
   private(set) var pass = TelemetryPass()
 
   init(_ rows: StoredRows) {
@@ -64,8 +134,16 @@ private final class StoredRowsRun {
 
   // MARK: Rows
 
-  func readRows<Sink: TelemetrySink>(into sink: inout Sink) throws(Errno) {
-    try walk(
+  /// A part of the source, from the beginning of a line on.
+  enum Part: Sendable {
+    case whole
+    case before(Int)
+    case from(Int)
+  }
+
+  func readRows<Sink: TelemetrySink>(_ part: Part, into sink: inout Sink) throws(Errno) {
+    lines = try walk(
+      part,
       row: { row, line throws(Errno) in try take(row, line, &sink) },
       other: { line throws(Errno) in try takeOther(line, &sink) })
   }
@@ -73,12 +151,13 @@ private final class StoredRowsRun {
   /// Goes over all lines: those that are written as ours are, and those that are not.
   @inline(__always)
   private func walk(
+    _ part: Part,
     row: (StoredRow, Line) throws(Errno) -> Void, other: (Line) throws(Errno) -> Void
-  ) throws(Errno) {
-    var blocks = LineBlocks(rows.source, longestLine: longest)
+  ) throws(Errno) -> Int {
+    var blocks = blocks(of: part)
     var number = 0
     while let block = try blocks.next() {
-      guard let base = block.baseAddress else { return }
+      guard let base = block.baseAddress else { return number }
       var start = 0
       while start < block.count {
         number += 1
@@ -97,6 +176,26 @@ private final class StoredRowsRun {
       }
     }
     for _ in 0..<blocks.longLines { noteDamage(number) }
+    return number
+  }
+
+  private func blocks(of part: Part) -> LineBlocks {
+    switch (part, rows.source) {
+    case (.before(let end), .file(let file, _)):
+      LineBlocks(.file(file, size: end), longestLine: longest)
+    case (.from(let start), _): LineBlocks(rows.source, from: start, longestLine: longest)
+    default: LineBlocks(rows.source, longestLine: longest)
+    }
+  }
+
+  /// Takes over what was met in a part, behind what was met before.
+  func take(_ other: TelemetryPass, logs: [Int], lines: Int) {
+    pass.events += other.events
+    pass.damaged += other.damaged
+    pass.corrections += other.corrections
+    if pass.firstDamaged == nil { pass.firstDamaged = other.firstDamaged.map { $0 + self.lines } }
+    self.logs += logs
+    self.lines += lines
   }
 
   /// Takes a line that is not written as ours are.
@@ -209,7 +308,8 @@ private final class StoredRowsRun {
       guard row.has(.kind), let id = EventID(text: row.string(.id)) else { return }
       found(id)
     }
-    try walk(
+    _ = try walk(
+      .whole,
       row: { row, _ in look(at: row) },
       other: { line in
         var text = StoredRowText()

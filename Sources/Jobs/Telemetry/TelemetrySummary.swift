@@ -47,7 +47,7 @@ struct TelemetryTally: TelemetrySink {
   private var cells: [Cell] = []
 
   /// What is known of one window, lane and model together.
-  private struct Cell {
+  private struct Cell: Sendable {
     var figures = TelemetrySummary.Figures()
     var latencies = LatencyCounts()
 
@@ -89,6 +89,13 @@ struct TelemetryTally: TelemetrySink {
     let index = names.index(window, row.text(.lane), row.text(.model))
     if index == cells.count { cells.append(Cell()) }
     cells[index].add(row)
+  }
+
+  mutating func merge(_ other: TelemetryTally) {
+    for (index, cell) in zip(names.indices(of: other.names), other.cells) {
+      if index == cells.count { cells.append(Cell()) }
+      cells[index].add(cell)
+    }
   }
 
   var summary: TelemetrySummary {
