@@ -33,10 +33,12 @@ extension JobHarness {
   /// The text that a command is fed: standard input to its end, or a file.
   ///
   /// - Throws: 66 for a file that is not there.
-  func text(fromFile path: String?) throws(JobError) -> [UInt8] {
+  func text(
+    fromFile path: String?, upTo limit: Int = Self.longestText
+  ) throws(JobError) -> [UInt8] {
     guard let path else {
       do throws(Errno) {
-        return try StandardStreams.readInput(upTo: Self.longestText)
+        return try StandardStreams.readInput(upTo: limit)
       } catch {
         throw JobError(FileError(operation: "read", path: "standard input", errno: error))
       }
@@ -53,5 +55,5 @@ extension JobHarness {
   }
 
   /// In bytes; no pane and no report comes near.
-  private static let longestText = 64 << 20
+  static let longestText = 64 << 20
 }

@@ -98,11 +98,15 @@ struct CostCompareCommand: ParsableCommand {
   private func log(_ harness: JobHarness, _ rules: ProxyRules) throws(JobError) -> TelemetryLog {
     switch file {
     case nil: TelemetryLog(ledger: harness.workspace.proxyTelemetry, rules: rules)
-    case "-": TelemetryLog(text: try harness.text(fromFile: nil), rules: rules)
+    case "-":
+      TelemetryLog(text: try harness.text(fromFile: nil, upTo: Self.longestLog), rules: rules)
     case let file?:
       TelemetryLog(file: harness.live.currentFolder.pushing(FilePath(file)), rules: rules)
     }
   }
+
+  /// In bytes: what is piped in is held in memory; a larger log is a file.
+  private static let longestLog = 1 << 30
 
   private func show(
     _ text: CostCompareText?, _ harness: JobHarness

@@ -47,12 +47,18 @@ package struct CostGates: Sendable, Equatable {
       })
     let isEnough =
       min(compare.glm.requests, compare.baseline.requests) >= Self.wantedRequests
-    errorDelta = !isEnough ? nil : compare.glm.errorPercent.flatMap { glm in
-      compare.baseline.errorPercent.map { glm - $0 }
-    }
-    p95Regression = !isEnough ? nil : compare.p95.glm.flatMap { glm in
-      compare.p95.baseline.flatMap { $0 > 0 ? (glm / $0 - 1) * 100 : nil }
-    }
+    errorDelta =
+      !isEnough
+      ? nil
+      : compare.glm.errorPercent.flatMap { glm in
+        compare.baseline.errorPercent.map { glm - $0 }
+      }
+    p95Regression =
+      !isEnough
+      ? nil
+      : compare.p95.glm.flatMap { glm in
+        compare.p95.baseline.flatMap { $0 > 0 ? (glm / $0 - 1) * 100 : nil }
+      }
     gates = [
       Gate(
         key: "matched", name: "matched features", found: "\(matched.count)",

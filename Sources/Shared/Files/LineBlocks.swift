@@ -65,7 +65,10 @@ package struct LineBlocks: ~Copyable {
       if filled == capacity { grow() }
       if try fill() == 0 { return lastLine() }
       if let last = lastLineFeed(from: searched) { return give(last + 1) }
-      if filled > longestLine, try !skipLine() { return nil }
+      if filled > longestLine {
+        guard try skipLine() else { return nil }
+        if let last = lastLineFeed(from: 0) { return give(last + 1) }
+      }
     }
   }
 
