@@ -47,7 +47,7 @@ struct StoredRow {
     }
   }
 
-  /// A text; empty where there is none. Thirty-two bytes behind it may be looked at.
+  /// A text, empty where there is none; thirty-two bytes behind it may be looked at.
   @inline(__always)
   func text(_ key: Key) -> UnsafeBufferPointer<UInt8> {
     let value = value(key)

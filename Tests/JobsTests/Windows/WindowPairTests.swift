@@ -12,8 +12,7 @@ func deltas(_ pair: WindowPair?) -> String {
   }.joined(separator: " ")
 }
 
-private func pair(_ before: Snapshot, _ afters: Snapshot..., known: [Snapshot] = []) -> WindowPair?
-{
+private func pair(_ before: Snapshot, _ afters: Snapshot..., known: [Snapshot] = []) -> WindowPair? {
   WindowPair(before: before, afters: afters, known: known + [before] + afters)
 }
 
@@ -188,7 +187,6 @@ struct WindowPairTests {
       deltas(pair(start, pane(.after, at: 0.003, 17, 20)))
         == "fiveh=null(duplicate-pane) weekly=null(duplicate-pane)")
     let live = row(.before, at: 0, [fiveHours(17, end: 200)])
-    #expect(
-      deltas(pair(live, row(.after, at: 9, [fiveHours(17, end: 200)]))) == "fiveh=0 weekly=null")
+    #expect(deltas(pair(live, row(.after, at: 9, [fiveHours(17, end: 200)]))) == "fiveh=0 weekly=null")
   }
 }
