@@ -24,7 +24,7 @@ struct JobRunner: ParsableCommand {
     subcommands: [
       StatusCommand.self, RefreshUsageCommand.self, RotateLogCommand.self,
       WindowResetCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
-      CompleteCommand.self, AnomaliesCommand.self,
+      CompleteCommand.self, AnomaliesCommand.self, IngestTelemetryCommand.self,
     ])
 
   static func main() {

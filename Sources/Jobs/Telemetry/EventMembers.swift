@@ -176,7 +176,11 @@ struct EventMembers {
         value: { scanner.double() })
     default: try scanner.skipValue()
     }
-    if fields.time == nil { faults.insert(.badTime) }
+    // No proxy is older than the epoch, and rows tell times from then on.
+    if fields.time ?? -1 < 0 {
+      fields.time = nil
+      faults.insert(.badTime)
+    }
   }
 
   private mutating func readStatus(_ scanner: inout JSONScanner) throws(JSONError) {

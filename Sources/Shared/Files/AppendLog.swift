@@ -65,15 +65,17 @@ package struct AppendLog: Sendable {
   /// For large additions in several pieces, the last of them followed by ``sync()``; until then a
   /// power cut may take them back.
   ///
-  /// - Parameter decide: Gives whole lines; none leave the file as it is, and make none.
-  /// - Returns: Where in the file they are; nil if there were none. Another program may have
-  ///   appended before them without our lock.
+  /// - Parameters:
+  ///   - decide: Gives whole lines; none leave the file as it is, and make none.
+  ///   - appended: Told where in the file they are, while the lock is still held; nil if there were
+  ///     none. Another program may have appended before them without our lock.
   package func appendUnsynced(
-    deciding decide: () throws(FileError) -> UnsafeRawBufferPointer
-  ) throws(FileError) -> Range<Int64>? {
+    deciding decide: () throws(FileError) -> UnsafeRawBufferPointer,
+    appended: (Range<Int64>?) -> Void
+  ) throws(FileError) {
     try holdingLock { () throws(FileError) in
       let lines = try decide()
-      guard lines.count > 0 else { return nil }
+      guard lines.count > 0 else { return appended(nil) }
       let file = try openOrCreate()
       let base = try file.requireRegular().size
       if base > 0, try file.bytes(base - 1..<base) != [newline] {
@@ -81,7 +83,7 @@ package struct AppendLog: Sendable {
         _ = try appendOrUndo([newline], to: file, durability: .off)
       }
       let end = try appendOrUndo(lines, to: file, durability: .off)
-      return end - Int64(lines.count)..<end
+      appended(end - Int64(lines.count)..<end)
     }
   }
 
