@@ -25,6 +25,7 @@ struct JobRunner: ParsableCommand {
       StatusCommand.self, RefreshUsageCommand.self, RotateLogCommand.self,
       WindowResetCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
       CompleteCommand.self, AnomaliesCommand.self, IngestTelemetryCommand.self,
+      PreviewCommand.self, CostCompareCommand.self,
     ])
 
   static func main() {

@@ -12,6 +12,8 @@ package struct Configuration: Sendable, Equatable {
   package var claude = Client(path: "claude")
   package var windows = Windows()
   package var telemetry = Telemetry()
+  /// Prices beside, or in place of, those that are known to everybody.
+  package var prices: [PriceBook.Entry] = []
 
   package init() {}
 

@@ -13,6 +13,17 @@ struct ConfigurationFile: Decodable {
   var claude: Client?
   var windows: Windows?
   var telemetry: Telemetry?
+  var prices: [Price]?
+
+  /// US dollars per million tokens, from a day on.
+  struct Price: Decodable {
+    var model: String
+    var input: Double
+    var cachedInput: Double?
+    var output: Double
+    var from: String
+    var source: String?
+  }
 
   struct Client: Decodable {
     var path: String?
@@ -79,6 +90,7 @@ struct ConfigurationFile: Decodable {
     try apply(claude, "claude", to: &result.claude)
     try apply(windows, to: &result.windows)
     try apply(telemetry, to: &result.telemetry)
+    result.prices = try (prices ?? []).map { price throws(JobError) in try Self.entry(price) }
     return result
   }
 
@@ -111,6 +123,24 @@ struct ConfigurationFile: Decodable {
       }
       settings.sequence.append(name)
     }
+  }
+
+  private static func entry(_ price: Price) throws(JobError) -> PriceBook.Entry {
+    guard !price.model.isEmpty else {
+      throw JobError(.configuration, "prices: a model has no name")
+    }
+    for (key, value) in [
+      ("input", price.input), ("cachedInput", price.cachedInput ?? 0), ("output", price.output),
+    ] where !(value.isFinite && value >= 0) {
+      throw JobError(.configuration, "prices.\(price.model).\(key): \(value) is no price")
+    }
+    guard let from = CalendarDay.number(date: price.from) else {
+      throw JobError(
+        .configuration, "prices.\(price.model).from: '\(price.from)' is not a day as 2025-10-19")
+    }
+    return PriceBook.Entry(
+      model: price.model, input: price.input, cachedInput: price.cachedInput,
+      output: price.output, from: from, source: price.source ?? "jobrunner.json5")
   }
 
   private func apply(

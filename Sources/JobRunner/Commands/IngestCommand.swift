@@ -111,7 +111,7 @@ extension JobReport {
     report.job = IngestJob.name
     report.facts = [.init("source", IngestSource.proxyName), .init("window", window)]
     report.answer = [
-      "stored proxy telemetry for \(window) (events=\(events), routed=\(Percent.plain(routed)))"
+      "stored proxy telemetry for \(window) (events=\(events), routed=\(PercentText.of(routed)))"
         + " new=\(counted["new"] ?? 0) requests=\(requests)"
     ]
     return report

@@ -114,23 +114,17 @@ struct EventBatchReader {
     _ fields: EventFields, _ texts: EventTexts, to batch: inout EventBatch,
     _ seen: inout IngestCounts
   ) {
-    let lane = ContentHash.of(texts[fields.lane])
-    let model = ContentHash.of(texts[fields.model])
-    let id = fields.id(
-      ridHash: ContentHash.of(texts[fields.rid]), laneHash: lane, modelHash: model)
-    let isRouted = judge.isRouted(fields, texts, laneHash: lane, modelHash: model)
-    let isFailed = judge.isFailed(fields, texts)
+    let judgement = judge.judge(fields, texts)
     if fields.isFinished {
       seen.requests += 1
-      if isRouted { seen.routed += 1 }
+      if judgement.isRouted { seen.routed += 1 }
     }
     let found = window ?? fields.time.flatMap { segments.window(at: $0) }
     writer.write(
-      fields, texts, id: id, window: found ?? TelemetryRowWriter.unassigned, isRouted: isRouted,
-      isFailed: isFailed, to: &batch.rows)
+      fields, texts, judgement, window: found ?? TelemetryRowWriter.unassigned, to: &batch.rows)
     batch.entries.append(
       EventBatch.Entry(
-        id: id, end: batch.rows.count, unassignedAt: found == nil ? fields.time : nil,
+        id: judgement.id, end: batch.rows.count, unassignedAt: found == nil ? fields.time : nil,
         isFinished: fields.isFinished))
   }
 }

@@ -1,5 +1,13 @@
 internal import Shared
 
+/// What is said of an event when it is stored.
+struct EventJudgement {
+  let id: EventID
+  let isRouted: Bool
+  /// Whether a finished request failed.
+  let isFailed: Bool
+}
+
 /// Judges events by the rules, each lane, model and word once for all events that bear it.
 struct EventJudge {
   private let rules: ProxyRules
@@ -23,16 +31,18 @@ struct EventJudge {
     self.rules = rules
   }
 
-  /// Whether the event went to the cheaper model.
-  mutating func isRouted(
-    _ fields: EventFields, _ texts: EventTexts, laneHash: UInt64, modelHash: UInt64
-  ) -> Bool {
-    judge(texts[fields.lane], laneHash) & Question.laneIsRouted != 0
-      || judge(texts[fields.model], modelHash) & Question.modelIsRouted != 0
+  mutating func judge(_ fields: EventFields, _ texts: EventTexts) -> EventJudgement {
+    let lane = ContentHash.of(texts[fields.lane])
+    let model = ContentHash.of(texts[fields.model])
+    return EventJudgement(
+      id: fields.id(
+        ridHash: ContentHash.of(texts[fields.rid]), laneHash: lane, modelHash: model),
+      isRouted: judge(texts[fields.lane], lane) & Question.laneIsRouted != 0
+        || judge(texts[fields.model], model) & Question.modelIsRouted != 0,
+      isFailed: isFailed(fields, texts))
   }
 
-  /// Whether a finished request failed.
-  mutating func isFailed(_ fields: EventFields, _ texts: EventTexts) -> Bool {
+  private mutating func isFailed(_ fields: EventFields, _ texts: EventTexts) -> Bool {
     if fields.kind == .error { return true }
     switch fields.status {
     case .code(let code): return !(200..<300).contains(code)

@@ -17,8 +17,8 @@ struct TelemetryRowWriter {
   private var date: [UInt8] = []
   private var day: Int64 = .min
 
-  init(stamp: RowStamp, agent: String, ingestedAt: Timestamp) {
-    self.ingestedAt = Array(ingestedAt.text.utf8)
+  init(stamp: RowStamp, agent: String, ingestedAt: Timestamp?) {
+    self.ingestedAt = Array((ingestedAt?.text ?? "").utf8)
     var writer = JSONWriter()
     writer.object { stamp.write(into: &$0, id: "", agent: agent) }
     let text = writer.bytes
@@ -32,8 +32,8 @@ struct TelemetryRowWriter {
 
   /// Adds the row of an event, with its line feed.
   mutating func write(
-    _ fields: EventFields, _ texts: EventTexts, id: EventID, window: String, isRouted: Bool,
-    isFailed: Bool, to rows: inout RowBuffer
+    _ fields: EventFields, _ texts: EventTexts, _ judgement: EventJudgement, window: String,
+    to rows: inout RowBuffer
   ) {
     rows.reserve(roomNeeded(fields, window))
     writeHead(window, to: &rows)
@@ -56,8 +56,10 @@ struct TelemetryRowWriter {
     case .completion: rows.add(#","kind":"completion""#)
     case .error: rows.add(#","kind":"error""#)
     }
-    rows.add(isRouted ? #","route":"glm""# : #","route":"baseline""#)
-    if fields.isFinished { rows.add(isFailed ? #","outcome":"error""# : #","outcome":"ok""#) }
+    rows.add(judgement.isRouted ? #","route":"glm""# : #","route":"baseline""#)
+    if fields.isFinished {
+      rows.add(judgement.isFailed ? #","outcome":"error""# : #","outcome":"ok""#)
+    }
     writeStatus(fields.status, texts, to: &rows)
     if fields.reason.count > 0 {
       rows.add(#","reason":"#)
@@ -69,7 +71,7 @@ struct TelemetryRowWriter {
       write(fields.feature, texts, to: &rows)
     }
     rows.add(beforeID)
-    rows.add(hex: id.bits)
+    rows.add(hex: judgement.id.bits)
     rows.add(afterID)
   }
 
