@@ -69,55 +69,64 @@ struct EventBatch: ~Copyable {
 }
 
 /// Makes rows of the lines of a log.
-struct EventBatchReader {
+struct EventBatchReader: ~Copyable {
   private let reader = ProxyEventReader()
-  private var judge: EventJudge
-  private var writer: TelemetryRowWriter
-  private let segments: WindowSegments
-  /// The window of all events, where one was named.
-  private let window: String?
+  private var maker: EventRowMaker
   private(set) var counts = IngestCounts()
 
+  /// - Parameter window: That of all events, where one was named.
   init(
     rules: ProxyRules, writer: TelemetryRowWriter, window: String?, segments: WindowSegments
   ) {
-    judge = EventJudge(rules)
-    self.writer = writer
-    self.window = window
-    self.segments = segments
+    maker = EventRowMaker(
+      judge: EventJudge(rules), writer: writer, window: window, segments: segments)
   }
 
-  /// Replaces what is in the batch.
-  mutating func read(_ chunk: LineChunk, into batch: inout EventBatch) {
-    batch.removeAll()
-    if chunk.endsLongLine {
+  /// Adds the rows of whole lines to the batch.
+  ///
+  /// - Parameters:
+  ///   - block: Has ``LineBlocks/padding`` behind it.
+  ///   - longLines: How many lines before it were passed over since they are too long.
+  ///   - isTorn: Whether its last line had no end of its own.
+  mutating func read(
+    _ block: UnsafeBufferPointer<UInt8>, longLines: Int, isTorn: Bool,
+    into batch: inout EventBatch
+  ) {
+    for _ in 0..<longLines {
       counts.lines += 1
       counts.note(.tooLong, line: counts.lines)
     }
     let base = counts.lines + 1
-    let isTorn = chunk.isTorn
-    // Copied out and back in, so that two closures may change parts of us.
-    var seen = counts
-    var noted: [(ProxyEventReader.Fault, Int)] = []
-    let (lines, _) = reader.scan(chunk.bytes) { fields, texts, _ in
-      seen.events += 1
-      add(fields, texts, to: &batch, &seen)
+    var noted: [(fault: ProxyEventReader.Fault, line: Int)] = []
+    let lines = reader.scan(block: block) { fields, texts, _ in
+      maker.add(fields, texts, to: &batch, &counts)
     } fault: { fault, line in
-      noted.append((fault == .malformed && isTorn ? .torn : fault, base + line))
+      noted.append((fault, line))
     }
-    seen.lines += lines
-    for (fault, line) in noted { seen.note(fault, line: line) }
-    counts = seen
+    counts.lines += lines
+    for (fault, line) in noted {
+      let isEnd = isTorn && line == lines - 1 && fault == .malformed
+      counts.note(isEnd ? .torn : fault, line: base + line)
+    }
   }
+}
 
-  private mutating func add(
+private struct EventRowMaker {
+  var judge: EventJudge
+  var writer: TelemetryRowWriter
+  let window: String?
+  let segments: WindowSegments
+
+  @inline(__always)
+  mutating func add(
     _ fields: EventFields, _ texts: EventTexts, to batch: inout EventBatch,
-    _ seen: inout IngestCounts
+    _ counts: inout IngestCounts
   ) {
     let judgement = judge.judge(fields, texts)
+    counts.events += 1
     if fields.isFinished {
-      seen.requests += 1
-      if judgement.isRouted { seen.routed += 1 }
+      counts.requests += 1
+      if judgement.isRouted { counts.routed += 1 }
     }
     let found = window ?? fields.time.flatMap { segments.window(at: $0) }
     writer.write(

@@ -1,28 +1,25 @@
 internal import Shared
 
-/// Reads the moments of events, whose day is nearly always that of the event before.
-struct EventClock {
-  /// `2026-02-13T` as the first eight and the last eight of its bytes.
-  private var day: (UInt64, UInt64) = (0, 0)
-  private var dayStart: Int64 = 0
-
+/// Reads the moments of events.
+enum EventClock {
   /// Milliseconds since 1970 of RFC 3339 text; nil when it is none.
-  mutating func milliseconds(rfc3339 text: UnsafeBufferPointer<UInt8>) -> Int64? {
-    let raw = UnsafeRawBufferPointer(text)
-    guard text.count >= 20, text[text.count - 1] == UInt8(ascii: "Z") else {
-      return Timestamp(utf8: text)?.milliseconds
-    }
-    let key = (
-      raw.loadUnaligned(fromByteOffset: 0, as: UInt64.self),
-      raw.loadUnaligned(fromByteOffset: 3, as: UInt64.self)
-    )
-    if key == day, let time = Self.timeOfDay(text) { return dayStart + time }
-    guard let moment = Timestamp(utf8: text) else { return nil }
-    if let time = Self.timeOfDay(text) {
-      day = key
-      dayStart = moment.milliseconds - time
-    }
-    return moment.milliseconds
+  ///
+  /// The forms that programs write in UTC are read at once, all others by ``Timestamp``.
+  static func milliseconds(rfc3339 text: UnsafeBufferPointer<UInt8>) -> Int64? {
+    guard text.count >= 20, text[text.count - 1] == UInt8(ascii: "Z"),
+      text[10] == UInt8(ascii: "T"), let time = timeOfDay(text), let day = day(text)
+    else { return Timestamp(utf8: text)?.milliseconds }
+    return day * 86_400_000 + time
+  }
+
+  /// Days since 1970 of `2026-02-13…`; nil of any other form.
+  private static func day(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
+    guard text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+      let year = number(text, 0, 4), let month = number(text, 5, 2), let day = number(text, 8, 2),
+      (1...12).contains(month), day >= 1,
+      day <= 28 || day <= Timestamp.daysIn(month, of: year)
+    else { return nil }
+    return Timestamp.daysSinceEpoch(year: year, month: month, day: day)
   }
 
   /// Milliseconds into the day of `…T10:20:30Z` or `…T10:20:30.123Z`; nil of any other form.
@@ -39,6 +36,7 @@ struct EventClock {
     return whole + part
   }
 
+  @inline(__always)
   private static func number(
     _ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ count: Int
   ) -> Int64? {
@@ -85,9 +83,10 @@ struct EventClock {
     guard index > 0, text[index] == UInt8(ascii: ".") else { return nil }
     var part: Int64 = 0
     var scale: Int64 = 100
-    for byte in text[(index + 1)...] {
-      guard byte &- UInt8(ascii: "0") < 10 else { return nil }
-      part += Int64(byte & 0x0F) * scale
+    for place in index + 1..<text.count {
+      let digit = text[place] &- UInt8(ascii: "0")
+      guard digit < 10 else { return nil }
+      part += Int64(digit) * scale
       scale /= 10
     }
     return (whole, part)

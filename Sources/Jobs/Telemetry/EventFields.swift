@@ -26,7 +26,8 @@ struct EventTexts {
   @inline(__always)
   subscript(place: TextPlace) -> UnsafeBufferPointer<UInt8> {
     let all = place.isDecoded ? decoded : plain
-    return UnsafeBufferPointer(rebasing: all[place.start..<place.start + place.count])
+    return UnsafeBufferPointer(
+      start: all.baseAddress.map { $0 + place.start }, count: place.count)
   }
 
   func string(_ place: TextPlace) -> String { String(decoding: self[place], as: UTF8.self) }

@@ -21,7 +21,7 @@ struct EventMembers {
   private let bytes: UnsafeBufferPointer<UInt8>
   private var name = TextPlace.empty
   private var isStream = false
-  private var clock = EventClock()
+  private var featureRank = 2
 
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
     self.bytes = bytes
@@ -30,7 +30,9 @@ struct EventMembers {
   /// The members an event has.
   private enum Member {
     case time, rid, lane, model, status, reason, inputTokens, outputTokens, cachedTokens, latency
-    case event, operation, feature
+    case event, operation
+    /// Of several names the one that stands first here counts: `feature`, `feature_id`, `task`.
+    case feature(Int)
   }
 
   /// Calls with the texts of the object that was read last.
@@ -63,6 +65,7 @@ struct EventMembers {
     isEmpty = true
     name = .empty
     isStream = false
+    featureRank = 2
   }
 
   // MARK: Keys
@@ -82,11 +85,11 @@ struct EventMembers {
     switch key.count {
     case 2: key.says("ts") ? .time : key.says("op") ? .operation : nil
     case 3: key.says("rid") ? .rid : nil
-    case 4: key.says("lane") ? .lane : key.says("task") ? .feature : nil
+    case 4: key.says("lane") ? .lane : key.says("task") ? .feature(2) : nil
     case 5: key.says("model") ? .model : key.says("event") ? .event : nil
     case 6: key.says("status") ? .status : key.says("reason") ? .reason : nil
-    case 7: key.says("feature") ? .feature : nil
-    case 10: key.says("latency_ms") ? .latency : key.says("feature_id") ? .feature : nil
+    case 7: key.says("feature") ? .feature(0) : nil
+    case 10: key.says("latency_ms") ? .latency : key.says("feature_id") ? .feature(1) : nil
     case 12: key.says("input_tokens") ? .inputTokens : nil
     case 13: key.says("output_tokens") ? .outputTokens : nil
     case 19: key.says("cached_input_tokens") ? .cachedTokens : nil
@@ -115,9 +118,12 @@ struct EventMembers {
     case .latency: try readLatency(&scanner)
     case .event: name = try word(&scanner)
     case .operation: if text(try word(&scanner)).says("stream") { isStream = true }
-    case .feature:
+    case .feature(let rank):
       let feature = try word(&scanner)
-      if fields.feature.count == 0 { fields.feature = feature }
+      if feature.count > 0, rank <= featureRank {
+        fields.feature = feature
+        featureRank = rank
+      }
     }
   }
 
@@ -165,7 +171,7 @@ struct EventMembers {
     case .string:
       _ = try scanner.next()
       if let range = scanner.plainTextRange {
-        fields.time = clock.milliseconds(rfc3339: UnsafeBufferPointer(rebasing: bytes[range]))
+        fields.time = EventClock.milliseconds(rfc3339: UnsafeBufferPointer(rebasing: bytes[range]))
       } else {
         fields.time = Timestamp(scanner.text())?.milliseconds
       }
@@ -233,25 +239,32 @@ struct EventMembers {
 
   /// What the members say together.
   private mutating func settle() {
-    let name = text(name)
+    fields.settle(name: text(name), isStream: isStream)
+  }
+}
+
+extension EventFields {
+  /// - Parameter name: What the event calls itself.
+  @inline(__always)
+  mutating func settle(name: UnsafeBufferPointer<UInt8>, isStream: Bool) {
     if name.says("decision") {
-      fields.kind = .decision
+      kind = .decision
     } else if name.says("error") {
-      fields.kind = .error
-    } else if name.isEmpty, case .code(-1) = fields.status {
-      fields.kind = .decision
+      kind = .error
+    } else if name.isEmpty, case .code(-1) = status {
+      kind = .decision
     }
     // A stream that carried no usage is counted as 0 by the proxy: nobody knows it.
-    if isStream, fields.inputTokens ?? 0 == 0, fields.outputTokens ?? 0 == 0 {
-      fields.inputTokens = nil
-      fields.outputTokens = nil
+    if isStream, inputTokens ?? 0 == 0, outputTokens ?? 0 == 0 {
+      inputTokens = nil
+      outputTokens = nil
     }
   }
 }
 
 extension UnsafeBufferPointer<UInt8> {
   @inline(__always)
-  fileprivate func says(_ word: StaticString) -> Bool {
+  func says(_ word: StaticString) -> Bool {
     guard count == word.utf8CodeUnitCount, let baseAddress else { return false }
     return memcmp(baseAddress, word.utf8Start, count) == 0
   }

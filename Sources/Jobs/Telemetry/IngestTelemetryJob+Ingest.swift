@@ -3,12 +3,21 @@ internal import SystemPackage
 
 /// A stretch of a file, or a pipe, that holds events.
 struct LogPart {
-  let file: FileDescriptor
+  var source: LineBlocks.Source
   let path: FilePath
-  /// nil of a pipe.
-  let range: Range<Int64>?
+  /// Where to begin in a file.
+  let start: Int
   /// Whether a last line without an end will never get one.
   let takesTornLine: Bool
+
+  /// How much there is to read; nil of a pipe.
+  var length: Int64? {
+    switch source {
+    case .file(_, let size): Int64(size - start)
+    case .memory(let bytes): Int64(bytes.count - start)
+    case .pipe: nil
+    }
+  }
 }
 
 /// What became of an input.
@@ -29,73 +38,66 @@ extension IngestTelemetryJob {
     let agent = try AgentID.current(world.environment)
     let segments = WindowSegments(options.window == nil ? try spans(agent) : [])
     var writer = TelemetryRowWriter(stamp: stamp, agent: agent, ingestedAt: world.clock.now())
-    let reader = EventBatchReader(
-      rules: settings.rules, writer: writer, window: options.window, segments: segments)
+    var parts = parts
+    if options.isStrict { try refuseOdd(&parts, writer) }
     var run = IngestRun(
-      ledger: TelemetryLedger(workspace: workspace, world: world, job: Self.name), reader: reader,
+      ledger: TelemetryLedger(workspace: workspace, world: world, job: Self.name),
+      reader: EventBatchReader(
+        rules: settings.rules, writer: writer, window: options.window, segments: segments),
       dryRun: options.dryRun)
-    let total = parts.contains { $0.range == nil } ? nil : parts.reduce(0) { $0 + $1.length }
+    let total = parts.reduce(Int64?.some(0)) { sum, part in
+      part.length.flatMap { length in sum.map { $0 + length } }
+    }
     try run.ledger.load(expecting: Int((total ?? 0) / 400))
-    if options.isStrict {
-      try ingestStrictly(parts, &run, reader)
-    } else {
-      var before: Int64 = 0
-      for part in parts {
-        var chunks = part.chunks()
-        while let chunk = try next(&chunks, part) {
-          try run.take(chunk)
-          progress(before + chunks.bytesRead, total)
-        }
-        before += chunks.bytesRead
-        run.result.lineEnd = chunks.lineEnd
-      }
+    var before: Int64 = 0
+    for part in parts {
+      let end = try run.read(part) { progress(before + $0, total) }
+      before += part.length ?? 0
+      run.result.lineEnd = end
     }
-    let counts = run.counts
-    if options.source != .log, counts.events == 0, counts.hasContent, let part = parts.last {
-      throw run.outcome.nothingUsable(part.path)
+    try run.flush()
+    let outcome = run.outcome
+    if options.source != .log, outcome.counts.events == 0, outcome.counts.hasContent,
+      let part = parts.last
+    {
+      throw outcome.nothingUsable(part.path)
     }
-    if !options.dryRun {
-      run.result.assigned = try run.ledger.assign(segments, writer: &writer)
-      try run.ledger.sync()
-    }
+    if options.dryRun { return outcome }
+    run.result.assigned = try run.ledger.assign(segments, writer: &writer)
+    try run.ledger.sync()
     return run.outcome
   }
 
-  /// Looks at all before anything is stored.
-  private func ingestStrictly(
-    _ parts: [LogPart], _ run: inout IngestRun, _ reader: EventBatchReader
+  /// Looks at all before anything is stored; a pipe, which can be read once only, is kept.
+  private func refuseOdd(
+    _ parts: inout [LogPart], _ writer: TelemetryRowWriter
   ) throws(JobError) {
-    var checker = reader
-    var batch = EventBatch()
-    // A pipe can be read once only.
-    var kept: [LineChunk] = []
-    for part in parts {
-      var chunks = part.chunks()
-      while let chunk = try next(&chunks, part) {
-        checker.read(chunk, into: &batch)
-        if part.range == nil { kept.append(chunk) }
+    for index in parts.indices {
+      if case .pipe(let file) = parts[index].source {
+        parts[index].source = .memory(try readAll(file, parts[index].path))
       }
-      if checker.counts.isRefusedWhenStrict {
+      var check = IngestRun(
+        ledger: TelemetryLedger(workspace: workspace, world: world, job: Self.name),
+        reader: EventBatchReader(
+          rules: settings.rules, writer: writer, window: options.window,
+          segments: WindowSegments([])),
+        dryRun: true)
+      _ = try check.read(parts[index]) { _ in }
+      guard !check.outcome.counts.isRefusedWhenStrict else {
         throw JobError(
-          .badData, "\(part.path): refused: \(checker.counts.faultText); nothing was stored")
+          .badData,
+          "\(parts[index].path): refused: \(check.outcome.counts.faultText); nothing was stored")
       }
     }
-    for part in parts where part.range != nil {
-      var chunks = part.chunks()
-      while let chunk = try next(&chunks, part) { try run.take(chunk) }
-      run.result.lineEnd = chunks.lineEnd
-    }
-    for chunk in kept { try run.take(chunk) }
   }
 
-  private func next(
-    _ chunks: inout LineChunks, _ part: LogPart
-  ) throws(JobError) -> LineChunk? {
-    do throws(Errno) {
-      return try chunks.next()
-    } catch {
-      throw JobError(FileError(operation: "read", path: part.path, errno: error))
+  private func readAll(_ file: FileDescriptor, _ path: FilePath) throws(JobError) -> [UInt8] {
+    var blocks = LineBlocks(.pipe(file), longestLine: .max)
+    var bytes: [UInt8] = []
+    try reading(path) { () throws(Errno) in
+      while let block = try blocks.next() { bytes += block.dropLast(blocks.lacksEnd ? 1 : 0) }
     }
+    return bytes
   }
 }
 
@@ -108,13 +110,16 @@ private struct IngestRun: ~Copyable {
   private var batch = EventBatch()
   private var seen = EventIDSet()
 
-  init(ledger: consuming TelemetryLedger, reader: EventBatchReader, dryRun: Bool) {
+  /// So many bytes of rows are appended at a time, which takes milliseconds.
+  private static let batchSize = 4 << 20
+
+  init(
+    ledger: consuming TelemetryLedger, reader: consuming EventBatchReader, dryRun: Bool
+  ) {
     self.ledger = ledger
     self.reader = reader
     self.dryRun = dryRun
   }
-
-  var counts: IngestCounts { reader.counts }
 
   var outcome: IngestResult {
     var result = result
@@ -122,8 +127,52 @@ private struct IngestRun: ~Copyable {
     return result
   }
 
-  mutating func take(_ chunk: LineChunk) throws(JobError) {
-    reader.read(chunk, into: &batch)
+  /// Stores the events of a part.
+  ///
+  /// - Returns: Behind its last whole line.
+  mutating func read(
+    _ part: LogPart, progress: (Int64) -> Void
+  ) throws(JobError) -> Int64 {
+    var blocks = LineBlocks(
+      part.source, from: part.start, longestLine: ProxyEventReader.longestLine)
+    var end = part.start
+    var longLines = 0
+    while var block = try next(&blocks, part) {
+      if blocks.lacksEnd, !part.takesTornLine {
+        let last = block.dropLast().lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        block = UnsafeBufferPointer(rebasing: block[..<last])
+      }
+      reader.read(
+        block, longLines: blocks.longLines - longLines, isTorn: blocks.lacksEnd, into: &batch)
+      longLines = blocks.longLines
+      if !block.isEmpty { end = blocks.offset + block.count }
+      if batch.rows.count >= Self.batchSize {
+        try flush()
+        progress(Int64(end - part.start))
+      }
+    }
+    // A line that is too long and ends the input has no block behind it.
+    if blocks.longLines > longLines, part.takesTornLine {
+      reader.read(
+        UnsafeBufferPointer(start: nil, count: 0), longLines: blocks.longLines - longLines,
+        isTorn: false, into: &batch)
+    }
+    return Int64(end)
+  }
+
+  private func next(
+    _ blocks: inout LineBlocks, _ part: LogPart
+  ) throws(JobError) -> UnsafeBufferPointer<UInt8>? {
+    do throws(Errno) {
+      return try blocks.next()
+    } catch {
+      throw JobError(FileError(operation: "read", path: part.path, errno: error))
+    }
+  }
+
+  /// Appends what is new of the batch.
+  mutating func flush() throws(JobError) {
+    defer { batch.removeAll() }
     guard !dryRun else {
       for entry in batch.entries where !ledger.ids.contains(entry.id) && seen.insert(entry.id) {
         result.new += 1
@@ -134,14 +183,6 @@ private struct IngestRun: ~Copyable {
     let added = try ledger.append(&batch)
     result.new += added.events
     result.newRequests += added.requests
-  }
-}
-
-extension LogPart {
-  fileprivate var length: Int64 { range.map { $0.upperBound - $0.lowerBound } ?? 0 }
-
-  fileprivate func chunks() -> LineChunks {
-    LineChunks(file, range: range, takesTornLine: takesTornLine)
   }
 }
 

@@ -68,12 +68,14 @@ package struct IngestTelemetryJob: Sendable {
       }
       defer { try? file.close() }
       let size = try requireRegular(file, path).size
-      report = try ingest([LogPart(file: file, path: path, range: 0..<size, takesTornLine: true)])
-        .report(options)
+      report = try ingest([
+        LogPart(
+          source: .file(file, size: Int(size)), path: path, start: 0, takesTornLine: true)
+      ]).report(options)
     case .standardInput:
       report = try ingest([
         LogPart(
-          file: .standardInput, path: "standard input", range: nil, takesTornLine: true)
+          source: .pipe(.standardInput), path: "standard input", start: 0, takesTornLine: true)
       ]).report(options)
     }
     if report.outcome != .locked, !options.dryRun { LastSuccess.renew(Self.name, in: workspace) }
@@ -144,10 +146,12 @@ package struct IngestTelemetryJob: Sendable {
     if let last = known, try !isLedger(of: last) { known = nil }
     let old = known.flatMap { rotatedAway($0, status) }
     defer { try? old?.file.close() }
-    if let old { parts.append(old) }
+    if let old { parts.append(old.part) }
     let start = try self.start(file, status, known)
     parts.append(
-      LogPart(file: file, path: logPath, range: start..<status.size, takesTornLine: false))
+      LogPart(
+        source: .file(file, size: Int(status.size)), path: logPath, start: Int(start),
+        takesTornLine: false))
     let result = try ingest(parts)
     if !options.dryRun {
       try remember(file, status, offset: result.lineEnd, snapshots: snapshots)
@@ -167,7 +171,7 @@ package struct IngestTelemetryJob: Sendable {
   }
 
   /// What was not read yet of a log that now bears another name beside the new one.
-  private func rotatedAway(_ known: LogMemory, _ status: Stat) -> LogPart? {
+  private func rotatedAway(_ known: LogMemory, _ status: Stat) -> (part: LogPart, file: FileDescriptor)? {
     guard status.identity != known.version.identity, let name = logPath.lastComponent?.string
     else { return nil }
     for other in (try? names(in: logPath.folder)) ?? [] where other.hasPrefix(name) && other != name {
@@ -177,8 +181,10 @@ package struct IngestTelemetryJob: Sendable {
         status.size >= known.offset,
         (try? LogMemory.fingerprint(file, before: known.offset)) == known.fingerprint
       {
-        return LogPart(
-          file: file, path: path, range: known.offset..<status.size, takesTornLine: true)
+        let part = LogPart(
+          source: .file(file, size: Int(status.size)), path: path, start: Int(known.offset),
+          takesTornLine: true)
+        return (part, file)
       }
       try? file.close()
     }

@@ -12,7 +12,7 @@ import Darwin
 ///
 /// Lines are what the proxy meant, not what it always wrote: several objects may be glued together,
 /// a line may begin with `{}`, and a bad one costs itself alone.
-struct ProxyEventReader {
+struct ProxyEventReader: ~Copyable {
   /// What is odd about a line.
   enum Fault: String, Sendable, CaseIterable {
     /// No JSON, or cut.
@@ -50,6 +50,8 @@ struct ProxyEventReader {
   /// A longer line is no event of a proxy: real ones have a few hundred bytes.
   static let longestLine = 1 << 20
 
+  private let flat = FlatEventReader()
+
   /// Reads whole lines; what stands behind the last line feed is left alone.
   ///
   /// - Parameters:
@@ -60,31 +62,62 @@ struct ProxyEventReader {
   func read(
     _ bytes: [UInt8], event: (ProxyEvent, Int) -> Void, fault: (Fault, Int) -> Void
   ) -> Int {
-    scan(bytes, event: { event(ProxyEvent($0, $1), $2) }, fault: fault).lines
+    scan(bytes, event: { event(ProxyEvent($0, $1), $2) }, fault: fault)
   }
 
-  /// The same without a copy of the texts, for a log of any size.
-  ///
-  /// - Returns: How many lines there were, and the offset behind the last.
+  /// The same without a copy of the texts.
+  @discardableResult
   func scan(
     _ bytes: [UInt8], event: (EventFields, EventTexts, Int) -> Void,
     fault: (Fault, Int) -> Void
-  ) -> (lines: Int, end: Int) {
-    bytes.withUnsafeBufferPointer { all in
-      var lines = EventLines(bytes, all)
-      var start = 0
-      var number = 0
-      while let end = all.newline(from: start) {
-        lines.read(start..<end, number, isRepaired: false, event: event, fault: fault)
+  ) -> Int {
+    let padded = bytes + [UInt8](repeating: 0, count: LineBlocks.padding)
+    return padded.withUnsafeBufferPointer { all in
+      scan(
+        block: UnsafeBufferPointer(rebasing: all[..<bytes.count]), event: event, fault: fault)
+    }
+  }
+
+  /// The same of a block that has ``LineBlocks/padding`` behind it, at the speed of memory for lines
+  /// as proxies write them.
+  func scan(
+    block: UnsafeBufferPointer<UInt8>, event: (EventFields, EventTexts, Int) -> Void,
+    fault: (Fault, Int) -> Void
+  ) -> Int {
+    guard let base = block.baseAddress else { return 0 }
+    let texts = EventTexts(plain: block, decoded: UnsafeBufferPointer(start: nil, count: 0))
+    var start = 0
+    var number = 0
+    while start < block.count {
+      var fields = EventFields()
+      if let length = flat.read(base, start, &fields), length <= Self.longestLine {
+        event(fields, texts, number)
+        start += length
+      } else {
+        guard let end = block.newline(from: start) else { break }
+        readOdd(
+          Array(UnsafeBufferPointer(start: base + start, count: end - start)), number,
+          event: event, fault: fault)
         start = end + 1
-        number += 1
       }
-      return (number, start)
+      number += 1
+    }
+    return number
+  }
+
+  /// Reads a line that is written otherwise.
+  private func readOdd(
+    _ line: [UInt8], _ number: Int, event: (EventFields, EventTexts, Int) -> Void,
+    fault: (Fault, Int) -> Void
+  ) {
+    line.withUnsafeBufferPointer { all in
+      var lines = EventLines(line, all)
+      lines.read(all.indices, number, isRepaired: false, event: event, fault: fault)
     }
   }
 }
 
-/// The lines of one piece of a log.
+/// A line that is not written as most are: whatever JSON allows, and what it does not.
 private struct EventLines: ~Copyable {
   private let bytes: UnsafeBufferPointer<UInt8>
   private var scanner: JSONScanner
@@ -92,7 +125,7 @@ private struct EventLines: ~Copyable {
 
   init(_ array: [UInt8], _ bytes: UnsafeBufferPointer<UInt8>) {
     self.bytes = bytes
-    scanner = JSONScanner(array, window: 128 << 10)
+    scanner = JSONScanner(array, window: 64 << 10)
     members = EventMembers(bytes)
   }
 

@@ -56,6 +56,7 @@ private final class StoredRowsRun {
   /// Where rows with logs stand.
   private var logs: [Int] = []
   private(set) var pass = TelemetryPass()
+  private let events = ProxyEventReader()
   private var judge: EventJudge
   /// Brings events that are not stored one by one into the form of those that are.
   private var writer = TelemetryRowWriter(
@@ -190,7 +191,7 @@ private final class StoredRowsRun {
     _ line: Line, _ sink: inout Sink
   ) {
     let window = rows.window ?? TelemetryRowWriter.unassigned
-    _ = ProxyEventReader().scan(
+    _ = events.scan(
       Array(line.bytes),
       event: { fields, texts, _ in giveOnce(fields, texts, window: window, &sink) },
       fault: { fault, _ in if fault.losesEvent { noteDamage(line.number) } })
@@ -238,7 +239,7 @@ private final class StoredRowsRun {
     _ = text.read(UnsafeBufferPointer(rebasing: block[..<length])) { row in
       guard row.has(.rawText), !row.has(.kind) else { return }
       let window = row.string(.window)
-      _ = ProxyEventReader().scan(
+      _ = events.scan(
         Array(row.text(.rawText)) + [UInt8(ascii: "\n")],
         event: { fields, texts, _ in found(fields, texts, window) }, fault: { _, _ in })
     }

@@ -67,18 +67,20 @@ struct TelemetryLedger: ~Copyable {
   ) throws(JobError) {
     self.size = size
     guard size > covered else { return }
-    var chunks = LineChunks(
-      file, range: covered..<size, takesTornLine: takingTornLine, longestLine: .max)
+    var scan = LedgerScan()
+    var blocks = LineBlocks(
+      .file(file, size: Int(size)), from: Int(covered), longestLine: Int(size))
     do throws(Errno) {
-      while let chunk = try chunks.next() {
+      while let block = try blocks.next() {
+        if blocks.lacksEnd, !takingTornLine { break }
         let known = pending.ids.count
-        LedgerScan.read(chunk.bytes, into: &pending)
+        scan.read(block, into: &pending)
         for id in pending.ids[known...] { _ = ids.insert(EventID(bits: id)) }
+        if !blocks.lacksEnd { covered = Int64(blocks.offset + block.count) }
       }
     } catch {
       throw JobError(FileError(operation: "read", path: log.path, errno: error))
     }
-    covered = chunks.lineEnd
     pending.range = pending.range.lowerBound..<covered
   }
 
