@@ -12,6 +12,7 @@ struct ConfigurationFile: Decodable {
   var codex: Client?
   var claude: Client?
   var windows: Windows?
+  var telemetry: Telemetry?
   var prices: [Price]?
 
   /// US dollars per million tokens, from a day on.
@@ -32,6 +33,13 @@ struct ConfigurationFile: Decodable {
     var providers: [String]?
     var settle: Double?
     var sequence: [String]?
+  }
+
+  struct Telemetry: Decodable {
+    var file: String?
+    var routedNames: [String]?
+    var routedLanes: [String]?
+    var healthyWords: [String]?
   }
 
   struct Opencode: Decodable {
@@ -81,6 +89,7 @@ struct ConfigurationFile: Decodable {
     try apply(codex, "codex", to: &result.codex)
     try apply(claude, "claude", to: &result.claude)
     try apply(windows, to: &result.windows)
+    try apply(telemetry, to: &result.telemetry)
     result.prices = try (prices ?? []).map { price throws(JobError) in try Self.entry(price) }
     return result
   }
@@ -132,6 +141,29 @@ struct ConfigurationFile: Decodable {
     return PriceBook.Entry(
       model: price.model, input: price.input, cachedInput: price.cachedInput,
       output: price.output, from: from, source: price.source ?? "jobrunner.json5")
+  }
+
+  private func apply(
+    _ file: Telemetry?, to settings: inout Configuration.Telemetry
+  ) throws(JobError) {
+    if let path = file?.file {
+      guard !path.isEmpty else { throw JobError(.configuration, "telemetry.file: it is empty") }
+      settings.file = path
+    }
+    try words(file?.routedNames, "telemetry.routedNames", &settings.rules.routedNames)
+    try words(file?.routedLanes, "telemetry.routedLanes", &settings.rules.routedLanes)
+    try words(file?.healthyWords, "telemetry.healthyWords", &settings.rules.healthyWords)
+  }
+
+  /// Words are compared without regard to case and white space; an empty one would fit everything.
+  private func words(
+    _ words: [String]?, _ key: String, _ setting: inout [String]
+  ) throws(JobError) {
+    guard let words else { return }
+    setting = words.map(ProxyRules.plain)
+    guard !setting.contains("") else {
+      throw JobError(.configuration, "\(key): a word is empty")
+    }
   }
 
   private func apply(

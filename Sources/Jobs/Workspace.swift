@@ -61,6 +61,8 @@ package struct Workspace: Sendable, Equatable {
   package var contextWindows: FilePath { state.appending("context-windows.json") }
   package var usageCopies: FilePath { state.appending("usage-copies.json") }
   package var opencodeMemory: FilePath { state.appending("opencode.json") }
+  package var telemetryMemory: FilePath { state.appending("telemetry.json") }
+  package var telemetryIndex: FilePath { state.appending("telemetry.index") }
   package var rolloutMemory: FilePath { state.appending("rollouts.json") }
 
   /// The lock that one run of a job holds at a time.

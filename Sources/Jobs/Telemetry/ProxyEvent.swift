@@ -52,10 +52,18 @@ package struct ProxyRules: Sendable, Equatable {
 
   /// Whether the event went to the cheaper model.
   package func isRouted(_ event: ProxyEvent) -> Bool {
-    let lane = event.lane.lowercased()
-    let model = event.model.lowercased()
-    return routedLanes.contains(lane) || model.hasPrefix("z.")
-      || routedNames.contains { lane.contains($0) || model.contains($0) }
+    isRouted(lane: event.lane) || isRouted(model: event.model)
+  }
+
+  func isRouted(lane: String) -> Bool {
+    let lane = Self.plain(lane)
+    return routedLanes.contains(lane) || routedNames.contains { lane.contains($0) }
+  }
+
+  /// A model of the vendor's own, `z.` and something, counts in any case.
+  func isRouted(model: String) -> Bool {
+    let model = Self.plain(model)
+    return model.hasPrefix("z.") || routedNames.contains { model.contains($0) }
   }
 
   /// Whether a finished request failed.
@@ -67,14 +75,15 @@ package struct ProxyRules: Sendable, Equatable {
     switch event.status {
     case .code(let code): return !(200..<300).contains(code)
     case .word(let word):
-      let word = Self.plain(word)
-      return !word.isEmpty && !healthyWords.contains(word)
-        && !healthyWords.contains(Self.plain(event.reason))
+      return !Self.plain(word).isEmpty && !isHealthy(word) && !isHealthy(event.reason)
     case .none: return false
     }
   }
 
-  private static func plain(_ word: String) -> String {
+  func isHealthy(_ word: String) -> Bool { healthyWords.contains(Self.plain(word)) }
+
+  /// How words are compared: without regard to case and white space.
+  static func plain(_ word: String) -> String {
     word.lowercased().filter { !$0.isWhitespace }
   }
 }

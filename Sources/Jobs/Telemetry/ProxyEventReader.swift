@@ -1,77 +1,217 @@
 internal import Shared
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// Reads the events of a part of a proxy's log.
 ///
 /// Lines are what the proxy meant, not what it always wrote: several objects may be glued together,
 /// a line may begin with `{}`, and a bad one costs itself alone.
-struct ProxyEventReader {
-  /// What is wrong with a line.
+struct ProxyEventReader: ~Copyable {
+  /// What is odd about a line.
   enum Fault: String, Sendable, CaseIterable {
+    /// No JSON, or cut.
     case malformed
+    /// The last line has no end, and is not whole.
+    case torn
     case notAnObject = "not-an-object"
+    /// An object without any member that an event has.
+    case notAnEvent = "not-an-event"
     case tooLong = "too-long"
+    case invalidUTF8 = "invalid-utf8"
+    /// `NaN` or `Infinity`, which JSON does not know; read as absent.
+    case notANumber = "not-a-number"
     case badLatency = "latency-invalid"
     case badTime = "time-invalid"
-    case empty
+    /// Several objects on a line; all are read.
+    case glued
+    /// `{}`.
+    case empty = "empty-object"
+    /// What a write leaves behind that was interrupted by a power cut.
+    case nul
+    case byteOrderMark = "byte-order-mark"
+    case carriageReturn = "carriage-return"
+    case blank = "blank-line"
+
+    /// Whether a strict reading refuses it: the last three are no fault of an event.
+    var isRefused: Bool {
+      switch self {
+      case .byteOrderMark, .carriageReturn, .blank: false
+      default: true
+      }
+    }
   }
 
   /// A longer line is no event of a proxy: real ones have a few hundred bytes.
   static let longestLine = 1 << 20
 
+  private let flat = FlatEventReader()
+
   /// Reads whole lines; what stands behind the last line feed is left alone.
   ///
   /// - Parameters:
   ///   - event: Gets each event, with the number of its line within these bytes, from 0.
-  ///   - fault: Gets what could not be read, with its line; the event may come all the same.
+  ///   - fault: Gets what is odd, with its line; the event may come all the same.
   /// - Returns: How many lines there were.
+  @discardableResult
   func read(
     _ bytes: [UInt8], event: (ProxyEvent, Int) -> Void, fault: (Fault, Int) -> Void
   ) -> Int {
-    var scanner = JSONScanner(bytes, window: 256 << 10)
-    scanner.toleratesInvalidUTF8 = true
-    var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    scan(bytes, event: { event(ProxyEvent($0, $1), $2) }, fault: fault)
+  }
+
+  /// The same without a copy of the texts.
+  @discardableResult
+  func scan(
+    _ bytes: [UInt8], event: (EventFields, EventTexts, Int) -> Void,
+    fault: (Fault, Int) -> Void
+  ) -> Int {
+    let padded = bytes + [UInt8](repeating: 0, count: LineBlocks.padding)
+    return padded.withUnsafeBufferPointer { all in
+      scan(
+        block: UnsafeBufferPointer(rebasing: all[..<bytes.count]), event: event, fault: fault)
+    }
+  }
+
+  /// The same of a block that has ``LineBlocks/padding`` behind it, at the speed of memory for lines
+  /// as proxies write them.
+  func scan(
+    block: UnsafeBufferPointer<UInt8>, event: (EventFields, EventTexts, Int) -> Void,
+    fault: (Fault, Int) -> Void
+  ) -> Int {
+    guard let base = block.baseAddress else { return 0 }
+    let texts = EventTexts(plain: block, decoded: UnsafeBufferPointer(start: nil, count: 0))
+    var start = 0
     var number = 0
-    while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
-      readLine(bytes, start..<end, number, &scanner, event: event, fault: fault)
-      start = end + 1
+    while start < block.count {
+      var fields = EventFields()
+      if let length = flat.read(base, start, &fields), length <= Self.longestLine {
+        event(fields, texts, number)
+        start += length
+      } else {
+        guard let end = block.newline(from: start) else { break }
+        readOdd(
+          Array(UnsafeBufferPointer(start: base + start, count: end - start)), number,
+          event: event, fault: fault)
+        start = end + 1
+      }
       number += 1
     }
     return number
   }
 
-  private func readLine(
-    _ bytes: [UInt8], _ line: Range<Int>, _ number: Int, _ scanner: inout JSONScanner,
-    event: (ProxyEvent, Int) -> Void, fault: (Fault, Int) -> Void
+  /// Reads a line that is written otherwise.
+  private func readOdd(
+    _ line: [UInt8], _ number: Int, event: (EventFields, EventTexts, Int) -> Void,
+    fault: (Fault, Int) -> Void
   ) {
-    guard line.count <= Self.longestLine else { return fault(.tooLong, number) }
-    var position = Self.skipBlanks(bytes, line.lowerBound, line.upperBound)
+    line.withUnsafeBufferPointer { all in
+      var lines = EventLines(line, all)
+      lines.read(all.indices, number, isRepaired: false, event: event, fault: fault)
+    }
+  }
+}
+
+/// A line that is not written as most are: whatever JSON allows, and what it does not.
+private struct EventLines: ~Copyable {
+  private let bytes: UnsafeBufferPointer<UInt8>
+  private var scanner: JSONScanner
+  private var members: EventMembers
+
+  init(_ array: [UInt8], _ bytes: UnsafeBufferPointer<UInt8>) {
+    self.bytes = bytes
+    scanner = JSONScanner(array, window: 64 << 10)
+    members = EventMembers(bytes)
+  }
+
+  mutating func read(
+    _ line: Range<Int>, _ number: Int, isRepaired: Bool,
+    event: (EventFields, EventTexts, Int) -> Void, fault: (ProxyEventReader.Fault, Int) -> Void
+  ) {
+    guard line.count <= ProxyEventReader.longestLine else { return fault(.tooLong, number) }
+    var position = line.lowerBound
+    if !isRepaired {
+      if line.count >= 3, bytes[position] == 0xEF, bytes[position + 1] == 0xBB,
+        bytes[position + 2] == 0xBF
+      {
+        fault(.byteOrderMark, number)
+        position += 3
+      }
+      if !line.isEmpty, bytes[line.upperBound - 1] == UInt8(ascii: "\r") {
+        fault(.carriageReturn, number)
+      }
+    }
+    var objects = 0
+    var hasNul = false
+    position = skipBlanks(position, line.upperBound, &hasNul)
+    if position == line.upperBound, !hasNul { fault(.blank, number) }
     while position < line.upperBound {
       guard bytes[position] == UInt8(ascii: "{") else {
-        return fault(Self.isJSONStart(bytes[position]) ? .notAnObject : .malformed, number)
+        fault(isJSONStart(bytes[position]) ? .notAnObject : .malformed, number)
+        break
       }
       scanner.restart(at: position)
       do throws(JSONError) {
-        var fields = ProxyEventFields()
-        let isEmpty = try fields.read(&scanner)
-        guard scanner.position <= line.upperBound else { return fault(.malformed, number) }
-        position = Self.skipBlanks(bytes, scanner.position, line.upperBound)
-        if isEmpty { continue }
-        for problem in fields.faults { fault(problem, number) }
-        event(fields.event, number)
+        try members.read(&scanner)
       } catch {
-        return fault(.malformed, number)
+        readRepaired(
+          position..<line.upperBound, number, isRepaired: isRepaired, event: event, fault: fault)
+        break
       }
+      guard scanner.position <= line.upperBound else {
+        fault(.malformed, number)
+        break
+      }
+      position = skipBlanks(scanner.position, line.upperBound, &hasNul)
+      guard !members.isEmpty else {
+        fault(.empty, number)
+        continue
+      }
+      for problem in members.faults { fault(problem, number) }
+      guard members.isEvent else {
+        fault(.notAnEvent, number)
+        continue
+      }
+      objects += 1
+      if objects == 2 { fault(.glued, number) }
+      members.withTexts { event(members.fields, $0, number) }
+    }
+    if hasNul { fault(.nul, number) }
+  }
+
+  /// Reads the rest of a line that is no JSON, once what is known to be written wrongly is put
+  /// right.
+  private func readRepaired(
+    _ range: Range<Int>, _ number: Int, isRepaired: Bool,
+    event: (EventFields, EventTexts, Int) -> Void, fault: (ProxyEventReader.Fault, Int) -> Void
+  ) {
+    guard !isRepaired, let repair = LineRepair(Array(bytes[range])) else {
+      return fault(.malformed, number)
+    }
+    for kind in repair.faults { fault(kind, number) }
+    repair.bytes.withUnsafeBufferPointer { all in
+      var lines = EventLines(repair.bytes, all)
+      lines.read(all.indices, number, isRepaired: true, event: event, fault: fault)
     }
   }
 
-  /// White space and NUL, which an interrupted write leaves behind.
-  private static func skipBlanks(_ bytes: [UInt8], _ start: Int, _ end: Int) -> Int {
+  /// Goes over white space and NUL.
+  @inline(__always)
+  private func skipBlanks(_ start: Int, _ end: Int, _ hasNul: inout Bool) -> Int {
     var index = start
-    while index < end, bytes[index] <= 0x20 { index += 1 }
+    while index < end, bytes[index] <= 0x20 {
+      if bytes[index] == 0 { hasNul = true }
+      index += 1
+    }
     return index
   }
 
-  private static func isJSONStart(_ byte: UInt8) -> Bool {
+  private func isJSONStart(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "["), UInt8(ascii: "\""), UInt8(ascii: "-"), UInt8(ascii: "t"),
       UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "0")...UInt8(ascii: "9"):
@@ -81,125 +221,11 @@ struct ProxyEventReader {
   }
 }
 
-/// The members of one object that mean something.
-private struct ProxyEventFields {
-  var event = ProxyEvent()
-  var faults: [ProxyEventReader.Fault] = []
-  private var name = ""
-  private var isStream = false
-
-  /// Reads the object; returns whether it had no members.
-  mutating func read(_ scanner: inout JSONScanner) throws(JSONError) -> Bool {
-    guard try scanner.enterObject() else { return true }
-    var isEmpty = true
-    while try scanner.nextKey() {
-      isEmpty = false
-      try readMember(&scanner)
-    }
-    settle()
-    return isEmpty
-  }
-
-  private mutating func readMember(_ scanner: inout JSONScanner) throws(JSONError) {
-    if scanner.keyIs("ts") {
-      try readTime(&scanner)
-    } else if scanner.keyIs("rid") {
-      event.rid = try scanner.readWord()
-    } else if scanner.keyIs("lane") {
-      event.lane = try scanner.readWord()
-    } else if scanner.keyIs("model") {
-      event.model = try scanner.readWord()
-    } else if scanner.keyIs("status") {
-      try readStatus(&scanner)
-    } else if scanner.keyIs("reason") {
-      event.reason = try scanner.readWord()
-      if event.reason == "streaming" { isStream = true }
-    } else if scanner.keyIs("input_tokens") {
-      event.inputTokens = try scanner.readTokens()
-    } else if scanner.keyIs("output_tokens") {
-      event.outputTokens = try scanner.readTokens()
-    } else if scanner.keyIs("cached_input_tokens") || scanner.keyIs("cache_read_input_tokens") {
-      event.cachedTokens = try scanner.readTokens()
-    } else if scanner.keyIs("latency_ms") {
-      try readLatency(&scanner)
-    } else if scanner.keyIs("event") {
-      name = try scanner.readWord()
-    } else if scanner.keyIs("op") {
-      if try scanner.readWord() == "stream" { isStream = true }
-    } else if scanner.keyIs("feature") || scanner.keyIs("feature_id") || scanner.keyIs("task") {
-      let feature = try scanner.readWord()
-      if event.feature == nil, !feature.isEmpty { event.feature = feature }
-    } else {
-      try scanner.skipValue()
-    }
-  }
-
-  /// What the members say together.
-  private mutating func settle() {
-    if name == "decision" || name.isEmpty && event.status == .code(-1) {
-      event.kind = .decision
-    } else if name == "error" {
-      event.kind = .error
-    }
-    // A stream that carried no usage is counted as 0 by the proxy: nobody knows it.
-    if isStream, event.inputTokens ?? 0 == 0, event.outputTokens ?? 0 == 0 {
-      event.inputTokens = nil
-      event.outputTokens = nil
-    }
-  }
-
-  /// RFC 3339, or seconds since 1970, or milliseconds, which no second of these centuries reaches.
-  private mutating func readTime(_ scanner: inout JSONScanner) throws(JSONError) {
-    switch try scanner.peekKind() {
-    case .string: event.at = try scanner.nextString().flatMap { Timestamp($0) }
-    case .number:
-      guard let value = try scanner.nextDouble(), value >= 0 else { break }
-      let milliseconds = value < 100_000_000_000 ? value * 1_000 : value
-      guard milliseconds < 253_402_300_800_000 else { break }
-      event.at = Timestamp(milliseconds: Int64(milliseconds.rounded(.down)))
-    default: try scanner.skipValue()
-    }
-    if event.at == nil { faults.append(.badTime) }
-  }
-
-  private mutating func readStatus(_ scanner: inout JSONScanner) throws(JSONError) {
-    switch try scanner.peekKind() {
-    case .string:
-      let word = try scanner.nextString() ?? ""
-      event.status = Int(word).map(ProxyEvent.Status.code) ?? .word(word)
-    case .number: event.status = try scanner.nextInteger().map(ProxyEvent.Status.code) ?? .none
-    default: try scanner.skipValue()
-    }
-  }
-
-  private mutating func readLatency(_ scanner: inout JSONScanner) throws(JSONError) {
-    switch try scanner.peekKind() {
-    case .number: take(latency: try scanner.nextDouble())
-    case .string:
-      let text = try scanner.nextString() ?? ""
-      if !text.isEmpty { take(latency: Double(text)) }
-    case .null: try scanner.skipValue()
-    default:
-      try scanner.skipValue()
-      take(latency: nil)
-    }
-  }
-
-  private mutating func take(latency: Double?) {
-    guard let latency, latency.isFinite, latency >= 0 else { return faults.append(.badLatency) }
-    event.latency = latency
-  }
-}
-
-extension JSONScanner {
-  /// A string, or a number as it is written; anything else is empty.
-  fileprivate mutating func readWord() throws(JSONError) -> String {
-    guard try peekKind() == .number else { return try nextString() ?? "" }
-    return try nextInteger().map(String.init) ?? ""
-  }
-
-  /// A count; nil for what is none.
-  fileprivate mutating func readTokens() throws(JSONError) -> Int? {
-    try nextInteger().flatMap { $0 >= 0 ? $0 : nil }
+extension UnsafeBufferPointer<UInt8> {
+  @inline(__always)
+  func newline(from start: Int) -> Int? {
+    guard let baseAddress, start < count else { return nil }
+    return memchr(baseAddress + start, 0x0A, count - start)
+      .map { UnsafeRawPointer($0) - UnsafeRawPointer(baseAddress) }
   }
 }

@@ -126,9 +126,16 @@ private final class StoredRowsRun {
   /// How many lines were gone over.
   private(set) var lines = 0
   private(set) var pass = TelemetryPass()
+  private let events = ProxyEventReader()
+  private var judge: EventJudge
+  /// Brings events that are not stored one by one into the form of those that are.
+  private var writer = TelemetryRowWriter(
+    stamp: RowStamp(toolVersion: "", host: ""), agent: "", ingestedAt: nil)
+  private var written = RowBuffer(capacity: 1_024)
 
   init(_ rows: StoredRows) {
     self.rows = rows
+    judge = EventJudge(rows.rules)
     window = rows.window.map { Array($0.utf8) }
   }
 
@@ -282,10 +289,10 @@ private final class StoredRowsRun {
   private func takeEvents<Sink: TelemetrySink>(
     _ line: Line, _ sink: inout Sink
   ) {
-    let window = rows.window ?? TelemetryRow.unassigned
-    _ = ProxyEventReader().read(
+    let window = rows.window ?? TelemetryRowWriter.unassigned
+    _ = events.scan(
       Array(line.bytes),
-      event: { event, _ in giveOnce(event, window: window, &sink) },
+      event: { fields, texts, _ in giveOnce(fields, texts, window: window, &sink) },
       fault: { fault, _ in if fault.losesEvent { noteDamage(line.number) } })
   }
 
@@ -295,11 +302,15 @@ private final class StoredRowsRun {
     pass.logs = logs.count
     var candidates = EventIDSet()
     for offset in logs {
-      try expand(offset) { event, _ in _ = candidates.insert(EventID(event)) }
+      try expand(offset) { fields, texts, _ in
+        _ = candidates.insert(judge.judge(fields, texts).id)
+      }
     }
     try readRowsAgain { id in if candidates.contains(id) { _ = seen.insert(id) } }
     for offset in logs {
-      try expand(offset) { event, window in giveOnce(event, window: window, &sink) }
+      try expand(offset) { fields, texts, window in
+        giveOnce(fields, texts, window: window, &sink)
+      }
     }
   }
 
@@ -318,7 +329,9 @@ private final class StoredRowsRun {
   }
 
   /// Reads the events of the rows with logs that stand on one line.
-  private func expand(_ offset: Int, _ found: (ProxyEvent, String) -> Void) throws(Errno) {
+  private func expand(
+    _ offset: Int, _ found: (EventFields, EventTexts, String) -> Void
+  ) throws(Errno) {
     var blocks = LineBlocks(rows.source, from: offset, longestLine: longest)
     guard let block = try blocks.next() else { return }
     let length = LineBlocks.length(ofLineAt: 0, in: block)
@@ -326,26 +339,25 @@ private final class StoredRowsRun {
     _ = text.read(UnsafeBufferPointer(rebasing: block[..<length])) { row in
       guard row.has(.rawText), !row.has(.kind) else { return }
       let window = row.string(.window)
-      _ = ProxyEventReader().read(
+      _ = events.scan(
         Array(row.text(.rawText)) + [UInt8(ascii: "\n")],
-        event: { event, _ in found(event, window) }, fault: { _, _ in })
+        event: { fields, texts, _ in found(fields, texts, window) }, fault: { _, _ in })
     }
   }
 
   private func giveOnce<Sink: TelemetrySink>(
-    _ event: ProxyEvent, window: String, _ sink: inout Sink
+    _ fields: EventFields, _ texts: EventTexts, window: String, _ sink: inout Sink
   ) {
-    let id = EventID(event)
-    guard seen.insert(id) else {
+    let judgement = judge.judge(fields, texts)
+    guard seen.insert(judgement.id) else {
       pass.repeated += 1
       return
     }
-    var writer = JSONWriter()
-    TelemetryRow(event, id: id, window: window, rules: rows.rules).append(
-      to: &writer, stamp: RowStamp(toolVersion: "", host: ""), agent: "", ingestedAt: "")
+    written.removeAll()
+    writer.write(fields, texts, judgement, window: window, to: &written)
     var text = StoredRowText()
-    _ = writer.bytes.withUnsafeBufferPointer { bytes in
-      text.read(bytes) { row in give(row, row.text(.window), &sink) }
+    _ = text.read(written.bytes.bindMemory(to: UInt8.self)) { row in
+      give(row, row.text(.window), &sink)
     }
   }
 }
@@ -355,7 +367,8 @@ extension ProxyEventReader.Fault {
   fileprivate var losesEvent: Bool {
     switch self {
     case .malformed, .notAnObject, .tooLong: true
-    case .badLatency, .badTime, .empty: false
+    case .torn, .notAnEvent: true
+    default: false
     }
   }
 }

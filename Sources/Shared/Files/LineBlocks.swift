@@ -18,6 +18,8 @@ package struct LineBlocks: ~Copyable {
     /// A regular file, up to a size taken once, so that a second pass sees the same.
     case file(FileDescriptor, size: Int)
     case memory([UInt8])
+    /// A pipe, or whatever can only be read on.
+    case pipe(FileDescriptor)
   }
 
   /// That many bytes behind a block may be read, whatever is in them.
@@ -124,6 +126,12 @@ package struct LineBlocks: ~Copyable {
         rebasing: room[..<max(0, min(room.count, size - position))])
       do {
         count = try file.read(fromAbsoluteOffset: Int64(position), into: wanted)
+      } catch {
+        throw error as? Errno ?? .ioError
+      }
+    case .pipe(let file):
+      do {
+        count = try file.read(into: room)
       } catch {
         throw error as? Errno ?? .ioError
       }
