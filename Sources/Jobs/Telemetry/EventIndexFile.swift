@@ -42,16 +42,19 @@ struct EventIndexFile {
 
   /// Gives the blocks of the index of a ledger, as far as they are whole and follow on another.
   ///
-  /// - Parameter fits: Whether the ledger's bytes before an offset have a hash; asked of the last.
+  /// - Parameter fits: Whether the ledger's bytes before an offset have a hash, that of the last
+  ///   block; told as well how many ids will come.
   /// - Returns: Behind the last good block, in the index; 0 where it must be made anew.
   func read(
-    of ledger: FileIdentity, block: (EventIndexBlock) -> Void, fits: (Int64, UInt64) -> Bool
+    of ledger: FileIdentity, block: (EventIndexBlock) -> Void,
+    fits: (_ offset: Int64, _ hash: UInt64, _ ids: Int) -> Bool
   ) -> Int64 {
     guard
       let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
     else { return 0 }
     defer { try? file.close() }
-    guard let last = lastGood(file, of: ledger), fits(last.ledgerEnd, last.tailHash) else {
+    guard let last = lastGood(file, of: ledger), fits(last.ledgerEnd, last.tailHash, last.ids)
+    else {
       return 0
     }
     var offset = Self.headLength
@@ -66,6 +69,7 @@ struct EventIndexFile {
     var indexEnd: Int
     var ledgerEnd: Int64
     var tailHash: UInt64
+    var ids = 0
   }
 
   /// Goes over the blocks' heads; their sums are checked when they are read.
@@ -77,7 +81,8 @@ struct EventIndexFile {
     while let block = readBlock(file, at: good.indexEnd) {
       guard block.block.range.lowerBound <= good.ledgerEnd else { break }
       good = Good(
-        indexEnd: block.end, ledgerEnd: block.block.range.upperBound, tailHash: block.tailHash)
+        indexEnd: block.end, ledgerEnd: max(good.ledgerEnd, block.block.range.upperBound),
+        tailHash: block.tailHash, ids: good.ids + block.block.ids.count)
     }
     return good
   }
@@ -139,9 +144,9 @@ struct EventIndexFile {
       return try file.closeAfter {
         // What is there behind the good blocks goes first: a kill must not leave it behind ours.
         if try file.stat().size > end { try file.resize(to: end) }
-        let bytes = words.flatMap { word in withUnsafeBytes(of: word.littleEndian, Array.init) }
-        try file.writeAll(toAbsoluteOffset: end, bytes)
-        return end + Int64(bytes.count)
+        let ordered = words.map(\.littleEndian)
+        try ordered.withUnsafeBytes { _ = try file.writeAll(toAbsoluteOffset: end, $0) }
+        return end + Int64(words.count * 8)
       }
     } catch {
       throw JobError(
@@ -154,11 +159,16 @@ struct EventIndexFile {
       Self.blockMagic, UInt64(block.range.lowerBound), UInt64(block.range.upperBound), tailHash,
       UInt64(block.ids.count), UInt64(block.unassigned.count), UInt64(block.assigned.count),
     ]
-    let body =
-      block.ids + block.unassigned.flatMap { [$0.id, UInt64(bitPattern: $0.at)] } + block.assigned
     words += head
-    words.append(Self.sum(head[...]) ^ Self.sum(body[...]))
-    words += body
+    words.append(0)
+    let start = words.count
+    words += block.ids
+    for event in block.unassigned {
+      words.append(event.id)
+      words.append(UInt64(bitPattern: event.at))
+    }
+    words += block.assigned
+    words[start - 1] = Self.sum(head[...]) ^ Self.sum(words[start...])
   }
 
   private static func sum(_ words: ArraySlice<UInt64>) -> UInt64 {

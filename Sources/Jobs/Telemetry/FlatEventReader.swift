@@ -25,6 +25,7 @@ struct FlatEventReader: ~Copyable {
   }
 
   private typealias Value = FlatObjectReader.Value
+  private typealias Kind = FlatObjectReader.Value.Kind
 
   private let objects = FlatObjectReader(keys: Key.allCases.map(\.name))
 
@@ -61,23 +62,31 @@ struct FlatEventReader: ~Copyable {
         count(.cachedTokens, &fields.cachedTokens)
       else { return false }
       // Two names of one thing, or nothing that says what it is: let the other look at it.
-      if self[.otherCachedTokens].kind != .absent {
-        guard self[.cachedTokens].kind == .absent,
-          count(.otherCachedTokens, &fields.cachedTokens)
+      if isThere(.otherCachedTokens) {
+        guard !isThere(.cachedTokens), count(.otherCachedTokens, &fields.cachedTokens)
         else { return false }
       }
-      guard values.contains(where: { $0.kind != .absent }) else { return false }
+      guard isThere(.rid) || isThere(.ts) else { return false }
       let isStream = text(.op).says("stream") || text(.reason).says("streaming")
       fields.settle(name: text(.event), isStream: isStream)
       return true
     }
 
+    /// Compared by its number: an operator of another module's type is called, not built in.
+    @inline(__always)
+    private func kind(_ key: Key) -> UInt8 { self[key].kind.rawValue }
+
+    @inline(__always)
+    private func isText(_ key: Key) -> Bool {
+      kind(key) == Kind.text.rawValue || kind(key) == Kind.number.rawValue
+    }
+
+    private func isThere(_ key: Key) -> Bool { kind(key) != Kind.absent.rawValue }
+
     @inline(__always)
     private func text(_ key: Key) -> UnsafeBufferPointer<UInt8> {
       let value = self[key]
-      guard value.kind == .text || value.kind == .number else {
-        return UnsafeBufferPointer(start: nil, count: 0)
-      }
+      guard isText(key) else { return UnsafeBufferPointer(start: nil, count: 0) }
       return UnsafeBufferPointer(
         start: bytes + Int(value.start), count: Int(value.end) - Int(value.start))
     }
@@ -86,12 +95,12 @@ struct FlatEventReader: ~Copyable {
     @inline(__always)
     private func place(_ key: Key) -> TextPlace {
       let value = self[key]
-      guard value.kind == .text || value.kind == .number else { return .empty }
+      guard isText(key) else { return .empty }
       return TextPlace(start + Int(value.start)..<start + Int(value.end), isDecoded: false)
     }
 
     private var feature: TextPlace {
-      for key in [Key.feature, .featureID] where self[key].kind != .absent {
+      for key in [Key.feature, .featureID] where isThere(key) {
         let place = place(key)
         if place.count > 0 { return place }
       }
@@ -160,7 +169,7 @@ struct FlatEventReader: ~Copyable {
     private func readLatency(_ fields: inout EventFields) -> Bool {
       switch self[.latency].kind {
       case .absent: return true
-      case .text, .word: return self[.latency].kind == .word && text(.latency).isEmpty && isNull
+      case .text, .word: return kind(.latency) == Kind.word.rawValue && isNull
       case .number:
         let text = text(.latency)
         if let whole = digits(text) {

@@ -45,15 +45,16 @@ struct TelemetryLedger: ~Copyable {
     defer { try? file.close() }
     guard let status = try? Stat(file) else { return }
     identity = status.identity
-    let size = (try? Stat(index.path))?.size ?? 0
-    let indexed = Int(size / 8)
-    ids = EventIDSet(reserving: indexed + expected)
     var end: Int64 = 0
     indexEnd = index.read(of: status.identity) { block in
       for id in block.ids { _ = ids.insert(EventID(bits: id)) }
       end = max(end, block.range.upperBound)
-    } fits: { offset, hash in
-      offset <= status.size && (try? Self.tailHash(file, before: offset)) == hash
+    } fits: { offset, hash, count in
+      guard offset <= status.size, (try? Self.tailHash(file, before: offset)) == hash else {
+        return false
+      }
+      ids = EventIDSet(reserving: count + expected)
+      return true
     }
     if indexEnd == 0 { end = 0 }
     covered = end
@@ -169,7 +170,7 @@ struct TelemetryLedger: ~Copyable {
       assigned.formUnion(block.assigned)
     }
     if indexEnd > 0, let identity {
-      _ = index.read(of: identity, block: look, fits: { _, _ in true })
+      _ = index.read(of: identity, block: look, fits: { _, _, _ in true })
     }
     look(pending)
     return found.filter { assigned.insert($0.id).inserted }
