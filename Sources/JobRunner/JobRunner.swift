@@ -24,7 +24,8 @@ struct JobRunner: ParsableCommand {
     subcommands: [
       StatusCommand.self, RefreshUsageCommand.self, RotateLogCommand.self,
       WindowResetCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
-      CompleteCommand.self, AnomaliesCommand.self,
+      CompleteCommand.self, AnomaliesCommand.self, IngestTelemetryCommand.self,
+      PreviewCommand.self, CostCompareCommand.self,
     ])
 
   static func main() {

@@ -21,6 +21,21 @@ struct ProgressLine: Sendable {
     err.write("\r\u{1B}[K\(line)")
   }
 
+  /// Bytes that are read, as a bar where their number is known.
+  func show(_ bytes: Int64, of total: Int64?, after time: Duration) {
+    guard isOn else { return }
+    let megabytes = bytes / 1_000_000
+    let speed = Double(bytes) / 1e6 / max(time.inSeconds, 0.001)
+    var line = "\(megabytes)"
+    if let total, total > 0 {
+      let filled = Int(min(bytes, total) * 24 / total)
+      line =
+        "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: 24 - filled)
+        + "] \(megabytes)/\(total / 1_000_000)"
+    }
+    err.write("\r\u{1B}[K\(line) MB  \(Int(speed)) MB/s")
+  }
+
   func clear() {
     guard isOn else { return }
     err.write("\r\u{1B}[K")

@@ -33,12 +33,14 @@ extension JobHarness {
   /// The text that a command is fed: standard input to its end, or a file.
   ///
   /// - Throws: 65 for a text that is too long to be one, 66 for a file that is not there.
-  func text(fromFile path: String?) throws(JobError) -> [UInt8] {
+  func text(
+    fromFile path: String?, upTo limit: Int = Self.longestText
+  ) throws(JobError) -> [UInt8] {
     guard let path else {
       do throws(Errno) {
-        return try StandardStreams.readInput(upTo: Self.longestText)
+        return try StandardStreams.readInput(upTo: limit)
       } catch .fileTooLarge {
-        throw tooLong("standard input")
+        throw tooLong("standard input", limit)
       } catch {
         throw JobError(FileError(operation: "read", path: "standard input", errno: error))
       }
@@ -51,14 +53,14 @@ extension JobHarness {
       throw JobError(error)
     }
     guard let content else { throw JobError(.noInput, "\(file): no such file") }
-    guard content.count <= Self.longestText else { throw tooLong("\(file)") }
+    guard content.count <= limit else { throw tooLong("\(file)", limit) }
     return content
   }
 
-  private func tooLong(_ source: String) -> JobError {
-    JobError(.badData, "\(source): over \(Self.longestText >> 20) MiB is no pane and no report")
+  private func tooLong(_ source: String, _ limit: Int) -> JobError {
+    JobError(.badData, "\(source): over \(limit >> 20) MiB is more than a text can be")
   }
 
   /// In bytes; no pane and no report comes near, and a row that holds it can be read back.
-  private static let longestText = 4 << 20
+  static let longestText = 4 << 20
 }

@@ -11,6 +11,9 @@ package struct Configuration: Sendable, Equatable {
   package var codex = Client(path: "codex")
   package var claude = Client(path: "claude")
   package var windows = Windows()
+  package var telemetry = Telemetry()
+  /// Prices beside, or in place of, those that are known to everybody.
+  package var prices: [PriceBook.Entry] = []
 
   package init() {}
 
@@ -28,6 +31,13 @@ package struct Configuration: Sendable, Equatable {
     package var settle = Duration.seconds(300)
     /// Names of windows in the order they are planned.
     package var sequence: [String] = []
+  }
+
+  /// What `ingest-telemetry` reads, and how events are judged.
+  package struct Telemetry: Sendable, Equatable {
+    /// The proxy's log.
+    package var file = "logs/usage.jsonl"
+    package var rules = ProxyRules()
   }
 
   /// How opencode is called.

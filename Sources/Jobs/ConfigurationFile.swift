@@ -12,6 +12,18 @@ struct ConfigurationFile: Decodable {
   var codex: Client?
   var claude: Client?
   var windows: Windows?
+  var telemetry: Telemetry?
+  var prices: [Price]?
+
+  /// US dollars per million tokens, from a day on.
+  struct Price: Decodable {
+    var model: String
+    var input: Double
+    var cachedInput: Double?
+    var output: Double
+    var from: String
+    var source: String?
+  }
 
   struct Client: Decodable {
     var path: String?
@@ -21,6 +33,13 @@ struct ConfigurationFile: Decodable {
     var providers: [String]?
     var settle: Double?
     var sequence: [String]?
+  }
+
+  struct Telemetry: Decodable {
+    var file: String?
+    var routedNames: [String]?
+    var routedLanes: [String]?
+    var healthyWords: [String]?
   }
 
   struct Opencode: Decodable {
@@ -70,6 +89,8 @@ struct ConfigurationFile: Decodable {
     try apply(codex, "codex", to: &result.codex)
     try apply(claude, "claude", to: &result.claude)
     try apply(windows, to: &result.windows)
+    try apply(telemetry, to: &result.telemetry)
+    result.prices = try (prices ?? []).map { price throws(JobError) in try Self.entry(price) }
     return result
   }
 
@@ -101,6 +122,47 @@ struct ConfigurationFile: Decodable {
         throw JobError(.configuration, "windows.sequence: '\(name)' is there twice")
       }
       settings.sequence.append(name)
+    }
+  }
+
+  private static func entry(_ price: Price) throws(JobError) -> PriceBook.Entry {
+    guard !price.model.isEmpty else {
+      throw JobError(.configuration, "prices: a model has no name")
+    }
+    for (key, value) in [
+      ("input", price.input), ("cachedInput", price.cachedInput ?? 0), ("output", price.output),
+    ] where !(value.isFinite && value >= 0) {
+      throw JobError(.configuration, "prices.\(price.model).\(key): \(value) is no price")
+    }
+    guard let from = CalendarDay.number(date: price.from) else {
+      throw JobError(
+        .configuration, "prices.\(price.model).from: '\(price.from)' is not a day as 2025-10-19")
+    }
+    return PriceBook.Entry(
+      model: price.model, input: price.input, cachedInput: price.cachedInput,
+      output: price.output, from: from, source: price.source ?? "jobrunner.json5")
+  }
+
+  private func apply(
+    _ file: Telemetry?, to settings: inout Configuration.Telemetry
+  ) throws(JobError) {
+    if let path = file?.file {
+      guard !path.isEmpty else { throw JobError(.configuration, "telemetry.file: it is empty") }
+      settings.file = path
+    }
+    try words(file?.routedNames, "telemetry.routedNames", &settings.rules.routedNames)
+    try words(file?.routedLanes, "telemetry.routedLanes", &settings.rules.routedLanes)
+    try words(file?.healthyWords, "telemetry.healthyWords", &settings.rules.healthyWords)
+  }
+
+  /// Words are compared without regard to case and white space; an empty one would fit everything.
+  private func words(
+    _ words: [String]?, _ key: String, _ setting: inout [String]
+  ) throws(JobError) {
+    guard let words else { return }
+    setting = words.map(ProxyRules.plain)
+    guard !setting.contains("") else {
+      throw JobError(.configuration, "\(key): a word is empty")
     }
   }
 

@@ -61,6 +61,20 @@ package struct JobReport: Sendable, Equatable {
   /// Texts for `--json`, in order.
   package var facts: [Fact] = []
 
+  /// Values of other kinds for `--json`, in order.
+  package var values: [Value] = []
+
+  /// A named value, in JSON.
+  package struct Value: Sendable, Equatable {
+    package let name: String
+    package let json: [UInt8]
+
+    package init(_ name: String, json: [UInt8]) {
+      self.name = name
+      self.json = json
+    }
+  }
+
   /// A named text.
   package struct Fact: Sendable, Equatable {
     package let name: String
@@ -100,6 +114,10 @@ package struct JobReport: Sendable, Equatable {
       writer.member("summary", summary)
       for fact in facts { writer.member(fact.name, fact.value) }
       for count in counts { writer.member(count.name, count.value) }
+      for value in values {
+        writer.key(value.name)
+        writer.raw(value.json)
+      }
       if !details.isEmpty {
         writer.key("details")
         writer.array { writer in

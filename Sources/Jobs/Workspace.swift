@@ -48,6 +48,8 @@ package struct Workspace: Sendable, Equatable {
   package var anomalies: FilePath { data.appending("anomalies.jsonl") }
   package var glmCounts: FilePath { data.appending("glm_counts.jsonl") }
   package var codexCcusage: FilePath { data.appending("codex_ccusage.jsonl") }
+  package var proxyTelemetry: FilePath { data.appending("proxy_telemetry.jsonl") }
+  package var costCompare: FilePath { data.appending("cost_compare.jsonl") }
   package var claudeMonitor: FilePath { data.appending("claude_monitor.jsonl") }
 
   /// The folder of an agent's own state: below the base, unless the base is that folder already.
@@ -59,6 +61,8 @@ package struct Workspace: Sendable, Equatable {
   package var contextWindows: FilePath { state.appending("context-windows.json") }
   package var usageCopies: FilePath { state.appending("usage-copies.json") }
   package var opencodeMemory: FilePath { state.appending("opencode.json") }
+  package var telemetryMemory: FilePath { state.appending("telemetry.json") }
+  package var telemetryIndex: FilePath { state.appending("telemetry.index") }
   package var rolloutMemory: FilePath { state.appending("rollouts.json") }
 
   /// The lock that one run of a job holds at a time.

@@ -72,9 +72,19 @@ struct ConfigurationTests {
           maxBytes: 9, keepLines: 10,
           files: [{ path: "a.log", maxBytes: 11, keepLines: 12 }, { path: "b.log" }],
         },
+        prices: [
+          { model: "m", input: 1, cachedInput: 0.5, output: 2, from: "2026-02-28", source: "s" },
+          { model: "n", input: 0, output: 0, from: "2024-02-29" },
+        ],
       }
       """)
     var expected = Configuration()
+    expected.prices = [
+      .init(model: "m", input: 1, cachedInput: 0.5, output: 2, from: 20_260_228, source: "s"),
+      .init(
+        model: "n", input: 0, cachedInput: nil, output: 0, from: 20_240_229,
+        source: "jobrunner.json5"),
+    ]
     expected.opencode.path = "/opt/opencode"
     expected.opencode.exportArguments = ["--pure"]
     expected.refresh.runningInterval = .seconds(1)
@@ -110,6 +120,12 @@ struct ConfigurationTests {
 
   typealias Mistake = (text: String, named: String)
   static let mistakes: [Mistake] = [
+    ("{ prices: {} }", "prices"),
+    ("{ prices: [{ model: \"\", input: 1, output: 1, from: \"2026-01-01\" }] }", "prices"),
+    (
+      "{ prices: [{ model: \"m\", input: -1, output: 1, from: \"2026-01-01\" }] }", "prices.m.input"
+    ),
+    ("{ prices: [{ model: \"m\", input: 1, output: 1, from: \"today\" }] }", "prices.m.from"),
     ("{ opencode: 1 }", "opencode"),
     ("{ opencode: { path: 1 } }", "opencode.path"),
     ("{ opencode: { exportArguments: \"--pure\" } }", "opencode.exportArguments"),

@@ -60,6 +60,39 @@ package struct AppendLog: Sendable {
     }
   }
 
+  /// Appends what is decided while nobody else appends, the file being left unread and unsynced.
+  ///
+  /// For large additions in several pieces, the last of them followed by ``sync()``; until then a
+  /// power cut may take them back.
+  ///
+  /// - Parameters:
+  ///   - decide: Gives whole lines; none leave the file as it is, and make none.
+  ///   - appended: Told where in the file they are, while the lock is still held; nil if there were
+  ///     none. Another program may have appended before them without our lock.
+  package func appendUnsynced(
+    deciding decide: () throws(FileError) -> UnsafeRawBufferPointer,
+    appended: (Range<Int64>?) -> Void
+  ) throws(FileError) {
+    try holdingLock { () throws(FileError) in
+      let lines = try decide()
+      guard lines.count > 0 else { return appended(nil) }
+      let file = try openOrCreate()
+      let base = try file.requireRegular().size
+      if base > 0, try file.bytes(base - 1..<base) != [newline] {
+        // A kill between the two leaves a blank line, which readers skip.
+        _ = try appendOrUndo([newline], to: file, durability: .off)
+      }
+      let end = try appendOrUndo(lines, to: file, durability: .off)
+      appended(end - Int64(lines.count)..<end)
+    }
+  }
+
+  /// Pushes what was appended to the disk.
+  package func sync() throws(FileError) {
+    guard let file = try OpenFile.ifPresent(path, .readWrite) else { return }
+    try file.sync(durability)
+  }
+
   private func holdingLock<Result>(
     _ body: () throws(FileError) -> Result
   ) throws(FileError) -> Result {
@@ -121,7 +154,21 @@ let newline = UInt8(ascii: "\n")
 func appendOrUndo(
   _ bytes: [UInt8], to file: borrowing OpenFile, durability: Durability
 ) throws(FileError) -> Int64 {
-  var (written, failure) = bytes.withUnsafeBytes { file.append($0) }
+  let result = bytes.withUnsafeBytes { bytes -> Result<Int64, FileError> in
+    do throws(FileError) {
+      return .success(try appendOrUndo(bytes, to: file, durability: durability))
+    } catch {
+      return .failure(error)
+    }
+  }
+  return try result.get()
+}
+
+/// The same with bytes where they stand.
+func appendOrUndo(
+  _ bytes: UnsafeRawBufferPointer, to file: borrowing OpenFile, durability: Durability
+) throws(FileError) -> Int64 {
+  var (written, failure) = file.append(bytes)
   var end: Int64 = 0
   do throws(FileError) {
     end = try file.position()

@@ -86,7 +86,7 @@ package func makeFolders(_ path: FilePath) throws(FileError) {
 }
 
 /// The names in a folder without `.` and `..`; none if the folder is missing.
-func names(in folder: FilePath) throws(FileError) -> [String] {
+package func names(in folder: FilePath) throws(FileError) -> [String] {
   guard let stream = folder.withPlatformString({ opendir($0) }) else {
     let reason = Errno(rawValue: errno)
     if reason == .noSuchFileOrDirectory { return [] }

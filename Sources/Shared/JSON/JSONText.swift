@@ -49,6 +49,12 @@ extension JSONScanner {
     return name.withUTF8Buffer { $0.elementsEqual(text) }
   }
 
+  /// Where the last key or string stands, without its quotes, if it says what is written there; nil
+  /// if it has escapes or is neither.
+  package var plainTextRange: Range<Int>? {
+    token.content == .text ? token.start + 1..<token.end - 1 : nil
+  }
+
   /// The last key or string; empty if the last token was neither.
   package func text() -> String {
     switch token.content {

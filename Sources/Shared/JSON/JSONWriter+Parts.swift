@@ -26,6 +26,12 @@ extension JSONWriter {
     }
   }
 
+  /// Ends a line of JSON lines; the next value begins a new one.
+  package mutating func endLine() {
+    bytes.append(UInt8(ascii: "\n"))
+    needsComma = false
+  }
+
   /// Hands over what was written so far, to go on writing behind it.
   package mutating func drain(_ emit: ([UInt8]) -> Void) {
     emit(bytes)

@@ -103,7 +103,7 @@ extension Timestamp {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
   }
 
-  static func daysIn(_ month: Int64, of year: Int64) -> Int64 {
+  package static func daysIn(_ month: Int64, of year: Int64) -> Int64 {
     switch month {
     case 2: isLeap(year) ? 29 : 28
     case 4, 6, 9, 11: 30
@@ -112,7 +112,7 @@ extension Timestamp {
   }
 
   /// Days from 1970-01-01, counting years from 1 March so that the leap day comes last.
-  static func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
+  package static func daysSinceEpoch(year: Int64, month: Int64, day: Int64) -> Int64 {
     let shifted = month > 2 ? year : year - 1
     let (era, yearOfEra) = shifted.quotientAndFloorRemainder(by: 400)
     let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1

@@ -1,0 +1,133 @@
+internal import Shared
+internal import SystemPackage
+
+/// How far the proxy's log was read, and what the run looked at besides.
+struct LogMemory: Equatable {
+  var path: String
+  /// The state in which the log was read.
+  var version: FileVersion
+  /// When that state came about, in nanoseconds since 1970.
+  var changed: Int64
+  /// Whether a later change must show in the times: not so when it was read just after one.
+  var isSettled: Bool
+  /// Behind the last whole line that was read.
+  var offset: Int64
+  /// Of what is before the offset.
+  var fingerprint: UInt64
+  /// The ledger afterwards: rows that were taken out of it by hand come again.
+  var ledger: FileVersion?
+  /// The snapshots that told which window was open.
+  var snapshots: FileVersion?
+
+  /// A state that is younger may change once more without showing in the times.
+  static let settling: Int64 = 2_000_000_000
+
+  enum Step {
+    /// Nothing: it is as it was.
+    case keep
+    /// Read what follows the offset, if what is before it has the same fingerprint.
+    case goOn
+    case readAnew
+  }
+
+  /// What must be done to know a log whose state is now another.
+  func step(to status: Stat) -> Step {
+    let now = status.version
+    guard now.identity == version.identity, now.size >= version.size else { return .readAnew }
+    if now.size > version.size { return .goOn }
+    // As long as it was, and perhaps written to: only a look at all of it tells what.
+    guard now == version, status.changeNanoseconds == changed else { return .readAnew }
+    return isSettled ? .keep : .goOn
+  }
+
+  /// A hash of the first and of the last bytes before an offset.
+  static func fingerprint(
+    _ file: FileDescriptor, before offset: Int64
+  ) throws(Errno) -> UInt64 {
+    let length = Int(min(offset, 4_096))
+    let head = try file.bytes(from: 0, upTo: length)
+    let tail = try file.bytes(from: Int(offset) - length, upTo: length)
+    return (head + tail).withUnsafeBytes { ContentHash.of($0) }
+  }
+}
+
+// MARK: - The file's form
+
+extension LogMemory {
+  var json: [UInt8] {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.member("path", path)
+      version.write("log", into: &writer)
+      writer.member("changed", Int(changed))
+      writer.member("settled", isSettled)
+      writer.member("offset", Int(offset))
+      writer.member("fingerprint", EventID(bits: fingerprint).text)
+      ledger?.write("ledger", into: &writer)
+      snapshots?.write("snapshots", into: &writer)
+    }
+    return writer.bytes + [UInt8(ascii: "\n")]
+  }
+
+  /// Nil when it is none of ours, or damaged: the log is then read from its beginning.
+  init?(json: [UInt8]) {
+    var scanner = JSONScanner(json)
+    guard let memory = try? Self.read(&scanner) else { return nil }
+    self = memory
+  }
+
+  private static func read(_ scanner: inout JSONScanner) throws(JSONError) -> LogMemory? {
+    guard try scanner.enterObject() else { return nil }
+    var path: String?
+    var numbers: [String: Int] = [:]
+    var fingerprint: EventID?
+    var versions: [String: FileVersion] = [:]
+    var isSettled = false
+    while try scanner.nextKey() {
+      let key = scanner.text()
+      switch key {
+      case "path": path = try scanner.nextString()
+      case "fingerprint": fingerprint = try scanner.nextString().flatMap { EventID(text: $0) }
+      case "settled": isSettled = try scanner.nextBool() ?? false
+      case "log", "ledger", "snapshots": versions[key] = try FileVersion.read(&scanner)
+      default: numbers[key] = try scanner.nextInteger()
+      }
+    }
+    guard let path, let fingerprint, let version = versions["log"],
+      let changed = numbers["changed"], let offset = numbers["offset"], offset >= 0,
+      Int64(offset) <= version.size
+    else { return nil }
+    return LogMemory(
+      path: path, version: version, changed: Int64(changed), isSettled: isSettled,
+      offset: Int64(offset), fingerprint: fingerprint.bits, ledger: versions["ledger"],
+      snapshots: versions["snapshots"])
+  }
+}
+
+extension FileVersion {
+  fileprivate func write(_ name: String, into writer: inout JSONWriter) {
+    writer.key(name)
+    writer.object { writer in
+      writer.member("device", Int(bitPattern: UInt(identity.device)))
+      writer.member("inode", Int(bitPattern: UInt(identity.inode)))
+      writer.member("size", Int(size))
+      writer.member("modified", Int(modified))
+    }
+  }
+
+  fileprivate static func read(_ scanner: inout JSONScanner) throws(JSONError) -> FileVersion? {
+    guard try scanner.enterObject() else { return nil }
+    var numbers: [String: Int] = [:]
+    while try scanner.nextKey() {
+      let key = scanner.text()
+      numbers[key] = try scanner.nextInteger()
+    }
+    guard let device = numbers["device"], let inode = numbers["inode"], let size = numbers["size"],
+      let modified = numbers["modified"]
+    else { return nil }
+    return FileVersion(
+      identity: FileIdentity(
+        device: UInt64(UInt(bitPattern: device)), inode: UInt64(UInt(bitPattern: inode))),
+      size: Int64(size), modified: Int64(modified))
+  }
+}

@@ -1,0 +1,10 @@
+#!/usr/bin/env python3
+"""Compare tokens of both lanes per feature: `jobrunner cost-compare --csv` under its older name.
+
+Takes --data-dir DIR, --file FILE or -, and --min N (rows shown), and hands them on.
+"""
+import os
+import sys
+
+jobrunner = os.environ.get("JOBRUNNER", "jobrunner")
+os.execvp(jobrunner, [jobrunner, "cost-compare", "--csv", *sys.argv[1:]])
