@@ -63,10 +63,10 @@ def stored_rows(path, count):
 
 
 def duck_script(path, query, source):
-    """A program that asks DuckDB with one thread and prints the first row of the answer."""
+    """A program that asks DuckDB with one thread and prints its answer."""
     query = query.replace("SOURCE", source.replace("FILE", path))
     return ("import duckdb; c = duckdb.connect(); c.execute('set threads=1');"
-            f"print(tuple(c.sql({query!r}).fetchone()))")
+            f"print(c.sql({query!r}).fetchall()[0])")
 
 
 def own_answers(binary, root):
@@ -110,8 +110,8 @@ def telemetry_rows(args, folder, row, figures):
             commands["jobrunner, one core"] = [shutil.which("taskset"), "-c", "0",
                                                args.binary, *command]
         differs = []
-        sources = {"duckdb, told the columns": f"read_json('FILE', format='nd', {COLUMNS})",
-                   "duckdb, finding them": "read_json_auto('FILE', format='nd')"}
+        sources = {"duckdb, told the columns": f"read_json('FILE', format='newline_delimited', {COLUMNS})",
+                   "duckdb, finding them": "read_json_auto('FILE', format='newline_delimited')"}
         for peer, source in sources.items() if has_duck else ():
             script = duck_script(path, query, source)
             commands[peer] = [sys.executable, "-c", script]
