@@ -16,6 +16,7 @@ import threading
 import time
 
 from meter import MEBI, interleaved, meter, once
+from telemetry_summary import telemetry_rows
 from workloads import current_rollout, large_export, registry, rollouts, workspace
 
 rows = []
@@ -295,6 +296,7 @@ def main():
         idle_row(args, folder)
         rollouts_row(args, folder)
         window_idle_row(args, folder)
+        telemetry_rows(args, folder, row, figures)
         busy_row(args, folder)
     finally:
         os.chdir("/")

@@ -88,10 +88,11 @@ struct CostCompareCommand: ParsableCommand {
       options.features = try FeatureMap.read(
         try harness.text(fromFile: features), name: features)
     }
-    let rules = ProxyRules()
+    let configuration = try harness.configuration()
+    let rules = configuration.telemetry.rules
     return CostCompareJob(
       options: options, log: try log(harness, rules),
-      prices: PriceBook(try harness.configuration().prices), rules: rules,
+      prices: PriceBook(configuration.prices), rules: rules,
       ledgers: harness.ledgers(for: CostCompareJob.name))
   }
 

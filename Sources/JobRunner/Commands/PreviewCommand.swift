@@ -24,7 +24,9 @@ struct PreviewCommand: ParsableCommand {
   func run() throws {
     let harness = JobHarness(JobHarness.Options(global))
     let status = harness.end(Preview.name) { () throws(JobError) in
-      let preview = Preview(workspace: harness.workspace, window: window?.name)
+      let preview = Preview(
+        workspace: harness.workspace, rules: try harness.configuration().telemetry.rules,
+        window: window?.name)
       let blocks = try preview.blocks()
       if global.json {
         harness.live.out.write(preview.json(blocks) + "\n")

@@ -115,24 +115,24 @@ package struct CostCompare: Sendable, Equatable {
   /// The side of a cell by itself; what has no price, and the what-if, are noted as they come.
   private mutating func take(_ cell: CostCell, _ quote: Quote) -> Side {
     var side = Side()
-    side.requests = cell.requests
-    side.errors = cell.errors
-    side.withoutTokens = cell.withoutTokens
-    side.tokens = cell.tokens
+    side.requests = cell.counts.requests
+    side.errors = cell.counts.errors
+    side.withoutTokens = cell.counts.withoutTokens
+    side.tokens = cell.counts.tokens
     let cost = quote.price?.cost(of: cell)
     if let cost {
       side.pricedCost = cost
-      if cell.tokens > 0 { side.prices = quote.labels }
-    } else if cell.tokens > 0 {
-      side.unpricedTokens = cell.tokens
+      if cell.counts.tokens > 0 { side.prices = quote.labels }
+    } else if cell.counts.tokens > 0 {
+      side.unpricedTokens = cell.counts.tokens
       let name = quote.name
       if let index = unpriced.firstIndex(where: { $0.model == name }) {
-        unpriced[index].tokens += cell.tokens
+        unpriced[index].tokens += cell.counts.tokens
       } else {
-        unpriced.append((name, cell.tokens))
+        unpriced.append((name, cell.counts.tokens))
       }
     }
-    if !cell.isRouted, cell.tokens > 0 { whatIf?.add(cell, cost, quote.other) }
+    if !cell.isRouted, cell.counts.tokens > 0 { whatIf?.add(cell, cost, quote.other) }
     return side
   }
 
@@ -146,12 +146,12 @@ package struct CostCompare: Sendable, Equatable {
 extension CostCompare.WhatIf {
   fileprivate mutating func add(_ cell: CostCell, _ cost: Double?, _ price: PriceBook.Entry?) {
     guard let cost, let price, let other = price.cost(of: cell) else {
-      unpricedTokens += cell.tokens
+      unpricedTokens += cell.counts.tokens
       return
     }
     before += cost
     after += other
-    pricedTokens += cell.tokens
+    pricedTokens += cell.counts.tokens
     if !prices.contains(price.label) { prices.append(price.label) }
   }
 }
@@ -207,6 +207,6 @@ private struct Pricing {
 
 extension PriceBook.Entry {
   fileprivate func cost(of cell: CostCell) -> Double? {
-    cost(input: cell.uncached, cached: cell.cached, output: cell.output)
+    cost(input: cell.counts.uncached, cached: cell.counts.cached, output: cell.counts.output)
   }
 }

@@ -6,15 +6,17 @@ package struct Preview: Sendable {
 
   private let workspace: Workspace
   private let window: String?
+  private let rules: ProxyRules
 
-  package init(workspace: Workspace, window: String?) {
+  package init(workspace: Workspace, rules: ProxyRules, window: String?) {
     self.workspace = workspace
+    self.rules = rules
     self.window = window
   }
 
   /// Reads the ledgers; makes none.
   package func blocks() throws(JobError) -> [any PreviewBlock] {
-    let log = TelemetryLog(ledger: workspace.proxyTelemetry, rules: ProxyRules())
+    let log = TelemetryLog(ledger: workspace.proxyTelemetry, rules: rules)
     return [ProxyBlock(summary: try log.summary(window: window), window: window)]
   }
 

@@ -6,14 +6,17 @@ import TestSupport
 extension ProxySample {
   /// The events of a log, each as the row it is stored as.
   static func stored(_ log: String, window: String) -> String {
-    var writer = JSONWriter()
-    let stamp = RowStamp(toolVersion: "1.2.3", host: "lantern")
-    _ = ProxyEventReader().read(
+    var writer = TelemetryRowWriter(
+      stamp: RowStamp(toolVersion: "1.2.3", host: "lantern"), agent: "main",
+      ingestedAt: Timestamp("2025-10-21T18:00:00.000Z"))
+    var rows = RowBuffer(capacity: 1_024)
+    var judge = EventJudge(ProxyRules())
+    _ = ProxyEventReader().scan(
       Array(log.utf8),
-      event: { event, _ in
-        TelemetryRow(event, id: EventID(event), window: window, rules: ProxyRules())
-          .append(to: &writer, stamp: stamp, agent: "main", ingestedAt: "2025-10-21T18:00:00.000Z")
+      event: { fields, texts, _ in
+        writer.write(
+          fields, texts, judge.judge(fields, texts), window: window, to: &rows)
       }, fault: { _, _ in })
-    return String(decoding: writer.bytes, as: UTF8.self)
+    return String(decoding: rows.bytes, as: UTF8.self)
   }
 }
