@@ -101,6 +101,13 @@ import Testing
     #expect(try workspace.rows("windows").count == 1)
   }
 
+  @Test("An anomaly that is not there is not resolved, and leaves nothing behind")
+  func unknownAnomaly() async throws {
+    let run = try await workspace.run("anomalies", "resolve", "feed", "--notes", "n")
+    #expect(run.exit == 66)
+    #expect(workspace.allFiles() == [])
+  }
+
   @Test("Anomalies are listed, resolved with a reason, and then only shown on request")
   func anomalies() async throws {
     let none = try await workspace.run("anomalies")

@@ -117,6 +117,48 @@ import Testing
     #expect(try workspace.rows("glm_counts")[0]["prompts_used"] == .null)
   }
 
+  @Test("Addresses and keys of notes and reports are not stored")
+  func secrets() async throws {
+    let secrets = ["dev@example.com", "sk-EXAMPLE-0123456789"]
+    let notes = "ask dev@example.com (sk-EXAMPLE-0123456789)"
+    let sessions = #"{"sessions":[{"sessionId":"dev@example.com","totalTokens":7}]}"#
+    let prompts = #"{"blocks":[{"window_id":"dev@example.com","prompts_used":7}]}"#
+    for (arguments, text) in [
+      (["ingest", "codex", "--phase", "before"], PaneSample.codex(11)),
+      (["ingest", "codex", "--phase", "after"], PaneSample.codex(9)),
+      (["ingest", "codex-ccusage"], sessions), (["ingest", "glm"], prompts),
+      (["ingest", "claude-monitor"], "Tokens: 1 / 2"),
+      (["alias", "start", "glm"], prompts),
+      (["alias", "end", "glm"], prompts.replacing("7", with: "9")),
+      (["alias", "delete", "glm"], ""),
+    ] {
+      let input = arguments[1] == "delete" ? [] : ["--stdin"]
+      let run = try await workspace.start(
+        arguments + input + ["--window", "W1", "--notes", notes], text: text
+      ).wait()
+      #expect(run.exit == 0, "\(run)")
+    }
+    let complete = try await workspace.run(
+      "complete", "--window", "W1", "--notes", notes, "--outcome", notes, "--methodology", notes)
+    #expect(complete.exit == 0, "\(complete)")
+    let id = try #require(try workspace.rows("anomalies").first?["id"].string)
+    let resolve = try await workspace.run("anomalies", "resolve", id, "--notes", notes)
+    #expect(resolve.exit == 0, "\(resolve)")
+    #expect(workspace.files(holding: secrets) == [])
+    #expect(try workspace.rows()[0]["notes"].string == "ask <redacted> (<redacted>)")
+  }
+
+  @Test("A pane in two-byte characters is read, and its address not stored")
+  func wideCharacters() async throws {
+    let pane = "Account: dev@example.com\n5h limit: 12% used\nWeekly limit: 34% used\n"
+    let run = try await workspace.run(
+      "ingest", "codex", "--window", "W1", "--phase", "before", "--stdin",
+      text: pane.map { "\($0)\0" }.joined())
+    #expect(run.exit == 0)
+    #expect(try workspace.shortRows() == ["W1 before 12 main"])
+    #expect(workspace.files(holding: ["@", "e\u{0}x", "\\u0000"]) == [])
+  }
+
   @Test("Numbers put right by hand replace what was read, and what no flag gives is kept")
   func override() async throws {
     let pane = PaneSample.codex(30, 50)

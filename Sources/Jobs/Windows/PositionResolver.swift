@@ -11,7 +11,7 @@ extension WindowPosition {
     if let stored, stored.isAbout(own) { return stored }
     var position = WindowPosition(provider: provider)
     position.baselinePrompts = stored?.baselinePrompts
-    guard let last = own.last(where: \.tellsWhereItStands) ?? own.last else { return position }
+    guard let last = lastTelling(own) ?? own.last else { return position }
     position.window = last.window
     position.lastPhase = own.last { $0.window == last.window }?.phase
     position.updatedAt = last.recordedAt ?? last.capturedAt
@@ -21,6 +21,16 @@ extension WindowPosition {
       own.filter { $0.window == last.window }
       .compactMap { $0.identity(days: days) }.first
     return position
+  }
+
+  /// The last row about the window that was open then; one that is ended late leaves the open window
+  /// open.
+  private static func lastTelling(_ own: [Snapshot]) -> Snapshot? {
+    own.reduce(nil) { last, row in
+      guard row.tellsWhereItStands else { return last }
+      let isLate = row.phase == .after && last?.phase == .before && last?.window != row.window
+      return isLate ? last : row
+    }
   }
 
   private func isAbout(_ own: [Snapshot]) -> Bool {

@@ -10,7 +10,7 @@ extension Snapshot {
       writer.member("provider", provider.rawValue)
       writer.member("phase", phase.rawValue)
       writer.member("captured_at", capturedAt.text)
-      writer.member("notes", notes)
+      writer.member("notes", notes.redactingAddresses)
       writer.member("raw_text", reading?.rawText ?? "")
       writer.key("parsed")
       writeParsed(into: &writer)

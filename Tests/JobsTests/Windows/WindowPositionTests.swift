@@ -196,6 +196,18 @@ struct WindowPositionTests {
     #expect(current(rows + [override]).window == "W0-02")
   }
 
+  @Test("A window that is ended late is not where the agent stands")
+  func lateEnd() {
+    let rows = [
+      row("W0-01", .before, "19:10", end: "00:01"), row("W0-02", .before, "00:06"),
+      row("W0-01", .after, "00:08"),
+    ]
+    #expect(current(rows).window == "W0-02")
+    #expect(current(rows).lastPhase == .before)
+    let ended = rows + [row("W0-02", .after, "04:50"), row("W0-01", .after, "05:30")]
+    #expect(current(ended).window == "W0-01", "none is open: the last row tells")
+  }
+
   @Test("A BEFORE that replaces the news that there was none makes its window the open one")
   func replacedBefore() {
     let lost = missing("W0-02", .before, "00:06")

@@ -198,7 +198,7 @@ struct GlmAlias {
       writer.member("window", row.window)
       writer.member("provider", Provider.glm.rawValue)
       writer.member("captured_at", now.text)
-      writer.member("notes", options.notes ?? "alias:delete")
+      writer.member("notes", options.notes?.redactingAddresses ?? "alias:delete")
       writer.member("source", options.source)
       ledgers.stamp.write(
         into: &writer, id: ContentID.of(["tombstone", row.id, now.text]), agent: agent)
@@ -248,7 +248,7 @@ struct GlmRow {
       writer.member("window", window)
       writer.member("provider", Provider.glm.rawValue)
       writer.member("captured_at", capturedAt.text)
-      writer.member("notes", notes)
+      writer.member("notes", notes.redactingAddresses)
       // What it says is in `parsed`; the text itself may hold an account's name.
       writer.member("raw_text", "")
       writer.key("parsed")

@@ -24,10 +24,10 @@ package struct AnomaliesJob: Sendable {
   /// - Throws: 66 for an id that no anomaly has.
   package func resolve(_ id: String, notes: String) throws(JobError) -> JobReport {
     let agent = try AgentID.current(ledgers.world.environment)
+    // Told first without the lock, which would make folders where there is nothing.
+    _ = try anomaly(id, in: try ledger.read())
     let wasOpen = try ledger.append { bytes throws(JobError) in
-      guard let row = AnomalyRow.read(bytes).first(where: { $0.id == id }) else {
-        throw JobError(.noInput, "no anomaly has the id '\(id)'; 'jobrunner anomalies' lists them")
-      }
+      let row = try anomaly(id, in: bytes)
       guard row.resolution == nil else { return ([], false) }
       return (resolution(of: row, notes: notes, agent: agent), true)
     }
@@ -39,13 +39,20 @@ package struct AnomaliesJob: Sendable {
     return report
   }
 
+  private func anomaly(_ id: String, in bytes: [UInt8]) throws(JobError) -> AnomalyRow {
+    guard let row = AnomalyRow.read(bytes).first(where: { $0.id == id }) else {
+      throw JobError(.noInput, "no anomaly has the id '\(id)'; 'jobrunner anomalies' lists them")
+    }
+    return row
+  }
+
   private func resolution(of row: AnomalyRow, notes: String, agent: String) -> [UInt8] {
     var writer = JSONWriter()
     writer.object { writer in
       writer.member("window", row.window)
       writer.member("provider", row.provider)
       writer.member("captured_at", ledgers.world.clock.now().text)
-      writer.member("notes", notes)
+      writer.member("notes", notes.redactingAddresses)
       writer.member("source", Self.name)
       writer.member("type", "resolution")
       writer.member("resolves", row.id)

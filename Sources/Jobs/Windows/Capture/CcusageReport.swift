@@ -138,7 +138,7 @@ extension CcusageReport {
 
   private static func write(_ session: Session, _ writer: inout JSONWriter) {
     writer.object { writer in
-      writer.member("session_id", session.id)
+      writer.member("session_id", session.id?.redactingAddresses)
       writer.member("total_tokens", session.tokens)
       writer.member("cost_usd", session.cost)
       writer.member("last_activity", session.lastActivity)

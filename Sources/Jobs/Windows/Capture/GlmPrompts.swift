@@ -60,7 +60,7 @@ package struct GlmPrompts: Sendable, Equatable {
       writer.array { array in
         for block in blocks {
           array.object { writer in
-            writer.member("window_id", block.windowID)
+            writer.member("window_id", block.windowID?.redactingAddresses)
             writer.member("prompts_used", block.promptsUsed)
             writer.member("provider", block.provider)
             writer.member("duration_minutes", block.durationMinutes)

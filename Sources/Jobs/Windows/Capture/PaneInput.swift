@@ -8,6 +8,7 @@ package enum PaneInput {
   package static func reading(
     _ text: String, of provider: Provider, capturedAt: Timestamp, zone: LocalTime
   ) -> Reading {
+    let text = text.withoutNulls
     let pane =
       switch provider {
       case .codex: CodexStatusPane.read(text, capturedAt: capturedAt, zone: zone)
@@ -21,6 +22,13 @@ package enum PaneInput {
 }
 
 extension String {
+  /// Without the null characters of a text in two-byte characters, as some shells redirect it; they
+  /// hide an address from its reader, not from a person.
+  var withoutNulls: String {
+    guard utf8.contains(0) else { return self }
+    return String(decoding: utf8.filter { $0 != 0 }, as: UTF8.self)
+  }
+
   /// Without white space at the end, as the tracker keeps texts.
   var trimmedAtEnd: String {
     let end = unicodeScalars.lastIndex { !$0.properties.isWhitespace }

@@ -71,8 +71,8 @@ package struct WindowSummary: Sendable, Equatable {
     }
     writer.member("quality_score", qualityScore)
     writer.member("quality", qualityScore)
-    writer.member("outcome", outcome)
-    writer.member("notes", notes)
+    writer.member("outcome", outcome.redactingAddresses)
+    writer.member("notes", notes.redactingAddresses)
     writer.key("providers")
     writer.object { writer in
       for pair in pairs {
@@ -87,7 +87,7 @@ package struct WindowSummary: Sendable, Equatable {
         }
       }
     }
-    for extra in extras { writer.member(extra.name, extra.value) }
+    for extra in extras { writer.member(extra.name, extra.value.redactingAddresses) }
   }
 
   /// The providers with figures, in the order of the line that is printed.
@@ -116,7 +116,7 @@ extension WindowPair {
       writer.key("notes")
       writer.array { writer in
         for note in [before.notes, after.notes] + remarks where !note.isEmpty {
-          writer.string(note)
+          writer.string(note.redactingAddresses)
         }
       }
       writer.key("errors")

@@ -36,7 +36,7 @@ package struct IngestJob: Sendable {
   }
 
   private var now: Timestamp { ledgers.world.clock.now() }
-  private var shownText: String { String(decoding: text, as: UTF8.self) }
+  private var shownText: String { String(decoding: text, as: UTF8.self).withoutNulls }
 
   /// Stores the text once; the same text for the same window again adds nothing.
   ///

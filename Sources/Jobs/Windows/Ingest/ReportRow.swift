@@ -22,7 +22,7 @@ struct ReportRow {
       writer.member("window", window)
       writer.member("provider", provider)
       writer.member("captured_at", capturedAt.text)
-      writer.member("notes", notes)
+      writer.member("notes", notes.redactingAddresses)
       writer.member("raw_text", rawText)
       writer.key("parsed")
       writeParsed(&writer)
