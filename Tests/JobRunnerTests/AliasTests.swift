@@ -187,6 +187,23 @@ import Testing
     #expect(try workspace.position("main")["current_window"].string == "W0-02")
   }
 
+  @Test("A position that a killed run did not write is written when the pane comes again")
+  func killedBeforePosition() async throws {
+    _ = try await workspace.run(
+      "alias", "start", "codex", "--window", "W1", "--stdin", text: PaneSample.codex(11))
+    let path = workspace.data.appending("state/main/codex.json")
+    let behind = try #require(readText(path))
+    let cross = ["alias", "cross", "codex", "--stdin"]
+    let pane = PaneSample.codex(12)
+    _ = try await workspace.start(cross, text: pane).wait()
+    try writeFile(path, behind)
+    let again = try await workspace.start(cross, text: pane).wait()
+    #expect(again.exit == 0 && again.stdout.contains("is recorded already"))
+    #expect(try workspace.position("main")["current_window"].string == "W2")
+    #expect(try workspace.position("main")["last_phase"].string == "before")
+    #expect(try workspace.rows().count == 3)
+  }
+
   @Test("A window opened and crossed with one pane is an empty one, and called so")
   func crossWithTheOpeningPane() async throws {
     let pane = PaneSample.codex(11)

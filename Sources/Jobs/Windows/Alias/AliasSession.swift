@@ -105,7 +105,12 @@ struct AliasSession {
       let decision = try decide(history)
       return (decision.rows, decision)
     }
-    if !decision.rows.isEmpty { try file.write(stamped(decision)) }
+    if !decision.rows.isEmpty {
+      try file.write(stamped(decision))
+    } else if decision.failure == nil, file.read(provider) != decision.position {
+      // The run that wrote the rows was killed before this.
+      try file.write(decision.position)
+    }
     for window in decision.windows {
       try ledgers.noteAnomalies(around: window, agent: agent, provider)
     }
