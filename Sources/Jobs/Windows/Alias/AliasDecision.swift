@@ -108,7 +108,7 @@ struct AliasDecision {
       return row
     }
     if row.identity(days: days).map(identity.matches) != true,
-      let best = bestReading(of: before, identity, until: end, hasAnswer: row.reading != nil)
+      let best = bestReading(of: before, identity, hasAnswer: row.reading != nil)
     {
       let known = ResetDecision.Answer(result: .success(best), tried: answer.tried)
       row = self.row(window, .after, known, note: note)
@@ -125,15 +125,10 @@ struct AliasDecision {
   ///
   /// Without an answer only files count: a row that another agent wrote some time ago is no source.
   private func bestReading(
-    of before: Snapshot, _ identity: WindowIdentity, until end: Timestamp, hasAnswer: Bool
+    of before: Snapshot, _ identity: WindowIdentity, hasAnswer: Bool
   ) -> Reading? {
-    let found = evidence.filter { $0.identity.matches(identity) }.map(\.best)
-    let seen = history.rows.filter {
-      hasAnswer && $0.provider == provider && $0.id != before.id && $0.sharesAccount(with: before)
-        && $0.identity(days: days).map(identity.matches) == true
-    }.compactMap(\.reading)
-    return (found + seen).filter { $0.capturedAt > before.capturedAt && $0.capturedAt <= end }
-      .max { ($0.leadingPercent, $0.capturedAt) < ($1.leadingPercent, $1.capturedAt) }
+    let rows = hasAnswer ? history.rows.filter { $0.provider == provider } : []
+    return BestReading(identity: identity, before: before, days: days).among(rows, [], evidence)
   }
 
   // MARK: Cross

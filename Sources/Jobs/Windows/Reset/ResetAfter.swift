@@ -89,29 +89,15 @@ extension ResetDecision {
     outcome.rows.append(row)
   }
 
-  /// The reading later than the BEFORE that bears the window and shows the most; of equals the last.
+  /// The best that is known of a window, by whatever agent or file.
   private func bestAfter(
     of window: String, _ identity: WindowIdentity?, _ outcome: Outcome
   ) -> Reading? {
     guard let identity else { return nil }
     let before =
       outcome.rows.last { $0.window == window && $0.phase == .before } ?? beforeRow(of: window)
-    let start = before?.capturedAt ?? Timestamp(milliseconds: 0)
-    let recorded = known.filter { row in
-      row.id != before?.id && before.map(row.sharesAccount) != false
-        && row.identity(days: policy.days).map(identity.matches) == true
-    }.compactMap(\.reading)
-    let seen = [outcome.position.window == window ? outcome.position.best : nil].compactMap { $0 }
-    let found = evidence.filter { $0.identity.matches(identity) }.map(\.best)
-    return (recorded + seen + found)
-      .filter { $0.capturedAt > start && isWithin($0.capturedAt, identity) }
-      .max { ($0.leadingPercent, $0.capturedAt) < ($1.leadingPercent, $1.capturedAt) }
-  }
-
-  private func isWithin(_ moment: Timestamp, _ identity: WindowIdentity) -> Bool {
-    switch identity.end {
-    case .resetsAt(let end): moment <= end
-    case .day(let day): policy.days.day(at: moment) == day
-    }
+    let kept = outcome.position.window == window ? outcome.position.best : nil
+    return BestReading(identity: identity, before: before, days: policy.days)
+      .among(known, [kept].compactMap { $0 }, evidence)
   }
 }
