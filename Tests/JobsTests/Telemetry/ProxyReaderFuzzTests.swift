@@ -34,7 +34,9 @@ struct ProxyReaderFuzzTests {
       feature = text(.feature)
       input = count(.input)
       output = count(.output)
-      latency = (try? members.decode(Double.self, forKey: .latency)).flatMap { $0 >= 0 ? $0 : nil }
+      latency = (try? members.decode(Double.self, forKey: .latency))
+        // Minus zero is 0.
+        .flatMap { $0 >= 0 ? $0 + 0 : nil }
       status =
         (try? members.decode(Int.self, forKey: .status)).map { "\($0)" } ?? text(.status)
     }
@@ -113,7 +115,12 @@ struct ProxyReaderFuzzTests {
       } fault: { fault, _ in
         faults.append(fault)
       }
-      guard let plain = try? decoder.decode(Plain.self, from: Data(line.utf8)) else {
+      // Of a key that is there twice we take the last value, as the tracker does, and it the first.
+      if line.split(separator: "\"rid\":", omittingEmptySubsequences: false).count > 2 { continue }
+      // The decoder looks at values only when they are asked for: the second asks for all.
+      guard let plain = try? decoder.decode(Plain.self, from: Data(line.utf8)),
+        (try? JSON(parsing: line)) != nil
+      else {
         #expect(!faults.isEmpty || line.isEmpty, "\(line)")
         continue
       }
