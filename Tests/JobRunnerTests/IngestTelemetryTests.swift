@@ -39,18 +39,21 @@ import Darwin
   @Test func `the plan's line stores a log once, however often it runs`() async throws {
     let workspace = try WindowWorkspace([])
     try writeFile(workspace.root.appending("logs/usage.jsonl"), Self.log)
-    let line = "tail -n +1 logs/usage.jsonl | jobrunner ingest proxy-telemetry --window W0-CHN --stdin"
+    let line =
+      "tail -n +1 logs/usage.jsonl | jobrunner ingest proxy-telemetry --window W0-CHN --stdin"
     let first = try await workspace.shell(line)
     #expect(
       first.stdout
-        == "stored proxy telemetry for W0-CHN (events=6, routed=50%) new=6 requests=4\n", "\(first)")
+        == "stored proxy telemetry for W0-CHN (events=6, routed=50%) new=6 requests=4\n", "\(first)"
+    )
     let second = try await workspace.shell(line)
     #expect(
       second.stdout
         == "stored proxy telemetry for W0-CHN (events=6, routed=50%) new=0 requests=4\n")
     // The same from the file, as the scheduled job reads it.
     #expect(try await workspace.run("ingest-telemetry").isSilentSuccess)
-    #expect(try await workspace.run("ingest-telemetry", "--file", "logs/usage.jsonl").isSilentSuccess)
+    #expect(
+      try await workspace.run("ingest-telemetry", "--file", "logs/usage.jsonl").isSilentSuccess)
     let rows = try workspace.rows("proxy_telemetry")
     #expect(rows.count == 6)
     #expect(rows.allSatisfy { $0["window"].string == "W0-CHN" && $0["id"].string != nil })
@@ -76,7 +79,8 @@ import Darwin
     for arguments in [["--stdin"], ["--file", "log"]] {
       try writeFile(workspace.root.appending("log"), log)
       let run = try await workspace.start(
-        ["ingest-telemetry", "--strict"] + arguments, text: log).wait()
+        ["ingest-telemetry", "--strict"] + arguments, text: log
+      ).wait()
       #expect(run.exit == 65)
       #expect(run.stderr.contains("1 malformed (line 7)"), "\(run)")
       #expect(try workspace.rows("proxy_telemetry").isEmpty)
@@ -85,7 +89,8 @@ import Darwin
     let report = try JSON(parsing: lax.stdout)
     #expect(report["faults"]["malformed"]["first_line"].integer == 7)
     #expect(report["new"].integer == 6)
-    #expect(try await workspace.run("ingest-telemetry", "--strict", "--stdin", text: Self.log).exit == 0)
+    #expect(
+      try await workspace.run("ingest-telemetry", "--strict", "--stdin", text: Self.log).exit == 0)
   }
 
   @Test func `what is new is read as it comes, whatever becomes of the file`() async throws {
@@ -140,7 +145,9 @@ import Darwin
     #expect(corrections.count == 4)
     #expect(corrections.allSatisfy { $0["window"].string == "W0-07" })
     let events = try workspace.rows("proxy_telemetry").prefix(6)
-    #expect(corrections.map { $0["assigns"].string } == events.dropFirst().prefix(4).map { $0["id"].string })
+    #expect(
+      corrections.map { $0["assigns"].string }
+        == events.dropFirst().prefix(4).map { $0["id"].string })
     // New events of that time have it at once; one that is stored under a window stays there.
     let late = Self.log.replacingAll("e1", with: "f1")
     #expect(try await workspace.run("ingest-telemetry", "--stdin", text: late).isSilentSuccess)
@@ -223,10 +230,13 @@ import Darwin
       run.signal(SIGKILL)
       if await run.wait().exit == nil { killed += 1 }
       // A kill within a write leaves a line without its end.
-      if let bytes = readBytes(ledger), bytes.count > 100 { try writeFile(ledger, bytes.dropLast(77)) }
+      if let bytes = readBytes(ledger), bytes.count > 100 {
+        try writeFile(ledger, bytes.dropLast(77))
+      }
     }
     #expect(try await workspace.run("ingest-telemetry").isSilentSuccess)
-    #expect(try await workspace.run("ingest-telemetry", "--file", "logs/usage.jsonl").isSilentSuccess)
+    #expect(
+      try await workspace.run("ingest-telemetry", "--file", "logs/usage.jsonl").isSilentSuccess)
     let lines = (readText(ledger) ?? "").split(separator: "\n")
     let rids = lines.compactMap { try? JSON(parsing: String($0)) }.compactMap { $0["rid"].string }
     #expect(rids.count == count)

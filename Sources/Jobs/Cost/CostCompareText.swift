@@ -26,7 +26,8 @@ package struct CostCompareText: Sendable {
   /// RFC 4180, where it must be.
   private static func quoted(_ text: String) -> String {
     guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false)
+    return "\""
+      + text.split(separator: "\"", omittingEmptySubsequences: false)
       .joined(separator: "\"\"") + "\""
   }
 
@@ -41,9 +42,11 @@ package struct CostCompareText: Sendable {
       lines += ["On one side only:"] + section("on one side", oneSided)
     }
     lines += [""] + totals + whatIf + notes
-    lines += [""] + gates.gates.map { gate in
-      "gate \(gate.name): \(gate.found) (\(gate.bound)): \(gate.verdict.rawValue)"
-    }
+    lines +=
+      [""]
+      + gates.gates.map { gate in
+        "gate \(gate.name): \(gate.found) (\(gate.bound)): \(gate.verdict.rawValue)"
+      }
     if let tooFew { lines.append(tooFew) }
     return lines
   }
@@ -81,7 +84,8 @@ package struct CostCompareText: Sendable {
         ].map { TextTable.Cell($0) })
     }
     let more = rows.count - shown.count
-    return table.lines() + (more > 0 ? ["(\(more) more \(name); --min \(rows.count) shows all)"] : [])
+    return table.lines()
+      + (more > 0 ? ["(\(more) more \(name); --min \(rows.count) shows all)"] : [])
   }
 
   private var totals: [String] {

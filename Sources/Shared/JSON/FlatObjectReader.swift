@@ -39,7 +39,9 @@ package struct FlatObjectReader: ~Copyable {
       text = Array(name.utf8) + [UInt8(ascii: "\""), UInt8(ascii: ":")]
       var bytes = [UInt8](repeating: 0, count: 16)
       var mask = bytes
-      for (index, byte) in text.prefix(16).enumerated() { (bytes[index], mask[index]) = (byte, 255) }
+      for (index, byte) in text.prefix(16).enumerated() {
+        (bytes[index], mask[index]) = (byte, 255)
+      }
       words = (Self.word(bytes[..<8]), Self.word(bytes[8...]))
       masks = (Self.word(mask[..<8]), Self.word(mask[8...]))
     }
