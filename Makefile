@@ -19,7 +19,7 @@ CODEX_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jobrunner/codex-$(CODEX_VE
 export JOBRUNNER_TEST_CODEX := $(CODEX_CACHE)/codex_cli_bin/bin/codex
 
 .PHONY: help build release test features lint format demo bench torture install \
-  refresh-usage rotate-log window-reset status cost-compare
+  refresh-usage rotate-log window-reset ingest-telemetry cost-compare status
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -73,6 +73,9 @@ rotate-log: $(BINARY) ## run the job once for WORKSPACE
 
 window-reset: $(BINARY) ## run the job once for WORKSPACE
 	$(RUN) window-reset --verbose
+
+ingest-telemetry: $(BINARY) ## run the job once for WORKSPACE
+	$(RUN) ingest-telemetry --verbose
 
 status: $(BINARY) ## show the agents of WORKSPACE
 	$(RUN) status --diagram

@@ -43,6 +43,33 @@ struct ConfigurationTests {
 
   // MARK: Settings
 
+  @Test func `telemetry is read from where and by the words that are set`() throws {
+    let settings = try read(
+      """
+      {telemetry: {file: "p.jsonl", routedNames: ["Cheap"], routedLanes: ["B "], \
+      healthyWords: ["Fine"]}}
+      """
+    ).telemetry
+    #expect(settings.file == "p.jsonl")
+    #expect(settings.rules.routedNames == ["cheap"])
+    #expect(settings.rules.routedLanes == ["b"])
+    #expect(settings.rules.healthyWords == ["fine"])
+    #expect(Configuration().telemetry.file == "logs/usage.jsonl")
+  }
+
+  @Test(
+    "Telemetry that cannot be",
+    arguments: [
+      (#"{telemetry: {file: ""}}"#, "telemetry.file"),
+      (#"{telemetry: {routedNames: ["glm", " "]}}"#, "telemetry.routedNames"),
+      (#"{telemetry: {healthyWords: [""]}}"#, "telemetry.healthyWords"),
+    ])
+  func telemetryFault(_ text: String, _ key: String) {
+    let error = failure { try read(text) }
+    #expect(error?.status == .configuration)
+    #expect(error?.message.contains(key) == true)
+  }
+
   @Test func `the defaults are those of the documentation`() {
     let settings = Configuration()
     #expect(settings.opencode.path == "opencode")

@@ -17,7 +17,8 @@ import time
 
 from meter import MEBI, interleaved, meter, once
 from telemetry_summary import telemetry_rows
-from workloads import current_rollout, large_export, registry, rollouts, workspace
+from workloads import (current_rollout, large_export, proxy_log, registry, rollouts,
+                       workspace)
 
 rows = []
 
@@ -273,6 +274,39 @@ def window_idle_row(args, folder):
         own.wall <= 0.010 and not own.failed and not started)
 
 
+def telemetry_row(args, folder):
+    """The first reading stores every row; the next finds nothing new with a look at the file."""
+    lines = 100_000 if args.quick else 1_000_000
+    root = workspace(folder, "telemetry", registry(1))
+    os.makedirs(os.path.join(root, "logs"))
+    size, _, _ = proxy_log(os.path.join(root, "logs", "usage.jsonl"), lines)
+    ledger = os.path.join(root, "data", "week0", "live", "proxy_telemetry.jsonl")
+    environment = dict(stand_in_environment(args, folder), JOBRUNNER_FSYNC="off")
+    run = {"run": [args.binary, "ingest-telemetry"]}
+
+    def forget():
+        shutil.rmtree(os.path.join(root, "data"), ignore_errors=True)
+        shutil.rmtree(os.path.join(root, ".jobrunner"), ignore_errors=True)
+
+    time.sleep(2)  # a file that was written just now is looked at again
+    first = interleaved(run, 5, before=forget, cwd=root, env=environment)["run"]
+    with open(ledger, "rb") as rows_file:
+        stored = sum(block.count(b"\n") for block in iter(lambda: rows_file.read(1 << 20), b""))
+    speed = size / first.wall / 1e6
+    measured = (f"{speed:8.0f} MB/s ({first.wall * 1000:.0f} ms, cpu {first.cpu * 1000:.0f} ms)"
+                f"  rss {first.rss / MEBI:.1f} MiB")
+    if first.failed or stored != lines:
+        measured += f"  FAILED, {stored:,} rows"
+    row(f"first ingest of {lines:,} events, {size / 1e6:.0f} MB", "jobrunner", measured,
+        ">= 150 MB/s, rss <= 64 MiB", ">= 300 MB/s" + (" (met)" if speed >= 300 else ""),
+        speed >= 150 and first.rss <= 64 * MEBI and "FAILED" not in measured)
+    idle = interleaved({"jobrunner": run["run"], "/bin/true": [shutil.which("true")]},
+                       args.rounds, cwd=root, env=environment)["jobrunner"]
+    row("  ingest with nothing new", "jobrunner", figures(idle), "<= 8 ms",
+        "<= 5 ms" + (" (met)" if idle.wall <= 0.005 else ""),
+        idle.wall <= 0.008 and not idle.failed)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--binary", required=True)
@@ -297,6 +331,7 @@ def main():
         rollouts_row(args, folder)
         window_idle_row(args, folder)
         telemetry_rows(args, folder, row, figures)
+        telemetry_row(args, folder)
         busy_row(args, folder)
     finally:
         os.chdir("/")

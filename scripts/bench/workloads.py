@@ -11,6 +11,28 @@ def stamp(offset=0.0):
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
 
 
+def proxy_log(path, lines):
+    """A proxy's log; returns its bytes, its finished requests and how many were routed."""
+    numbers = random.Random(7)
+    routed = 0
+    with open(path, "w") as out:
+        for n in range(lines):
+            moment = datetime.datetime.fromtimestamp(1_772_352_000 + n * 0.137,
+                                                     datetime.timezone.utc)
+            time = moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+            glm = numbers.random() < 0.5
+            good = numbers.random() < 0.95
+            routed += glm
+            lane, model = ("glm", "z.ai/glm-4.6") if glm else ("baseline", "anthropic/haiku")
+            out.write(f'{{"ts":"{time}","rid":"R{n // 2:07}","lane":"{lane}","model":"{model}",'
+                      f'"status":"{"ok" if good else "error"}",'
+                      f'"input_tokens":{numbers.randrange(100, 9000)},'
+                      f'"output_tokens":{numbers.randrange(10, 900)},'
+                      f'"reason":"{"ok" if good else "fail"}",'
+                      f'"latency_ms":{numbers.randrange(90, 9000)}}}\n')
+    return os.path.getsize(path), lines, routed
+
+
 def record(number, session, usage, prompt_bytes=235):
     value = {
         "name": f"agent/{number:05}", "pid": 4_000_000 + number, "sessionId": session,

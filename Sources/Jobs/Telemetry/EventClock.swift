@@ -49,9 +49,9 @@ enum EventClock {
     return value
   }
 
-  /// Milliseconds since 1970 of a number: of seconds, or of milliseconds, which no second of these
-  /// centuries reaches. Nil outside of the years 1970 to 9999.
+  /// Milliseconds since 1970 of a number; nil outside of the years 1970 to 9999.
   ///
+  /// It is one of seconds, or of milliseconds, which no second of these centuries reaches.
   /// Read as decimal digits, so that a millisecond is never lost to binary fractions.
   static func milliseconds(
     number text: UnsafeBufferPointer<UInt8>, value: () -> Double?

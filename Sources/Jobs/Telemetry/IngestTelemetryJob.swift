@@ -171,10 +171,13 @@ package struct IngestTelemetryJob: Sendable {
   }
 
   /// What was not read yet of a log that now bears another name beside the new one.
-  private func rotatedAway(_ known: LogMemory, _ status: Stat) -> (part: LogPart, file: FileDescriptor)? {
+  private func rotatedAway(_ known: LogMemory, _ status: Stat) -> (
+    part: LogPart, file: FileDescriptor
+  )? {
     guard status.identity != known.version.identity, let name = logPath.lastComponent?.string
     else { return nil }
-    for other in (try? names(in: logPath.folder)) ?? [] where other.hasPrefix(name) && other != name {
+    for other in (try? names(in: logPath.folder)) ?? [] where other.hasPrefix(name) && other != name
+    {
       let path = logPath.folder.appending(other)
       guard let file = (try? open(path)) ?? nil else { continue }
       if let status = try? Stat(file), status.identity == known.version.identity,
