@@ -144,7 +144,7 @@ struct EventIndexFile {
       return try file.closeAfter {
         // What is there behind the good blocks goes first: a kill must not leave it behind ours.
         if try file.stat().size > end { try file.resize(to: end) }
-        let ordered = words.map(\.littleEndian)
+        let ordered = words.map { $0.littleEndian }
         try ordered.withUnsafeBytes { _ = try file.writeAll(toAbsoluteOffset: end, $0) }
         return end + Int64(words.count * 8)
       }
