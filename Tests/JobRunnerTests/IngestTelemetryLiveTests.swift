@@ -22,6 +22,11 @@ private func append(_ bytes: [UInt8], to file: Int32) -> Int { write(file, bytes
     private let path: FilePath
     private let keepsOpen: Bool
     private let isStopped = Mutex(false)
+    private let count = Mutex(0)
+    /// How many events may be written: on a busy machine the runs come late, and no more may wait
+    /// for one than the rotation keeps.
+    private let limit = Mutex(Proxy.backlog)
+    private static let backlog = 3_000
     /// Events a second.
     static let pace = 2_000
 
@@ -36,9 +41,14 @@ private func append(_ bytes: [UInt8], to file: Int32) -> Int { write(file, bytes
       var written = 0
       while !isStopped.withLock({ $0 }) {
         if file < 0 { file = open(path.string, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644) }
+        guard written < limit.withLock({ $0 }) else {
+          usleep(1_000)
+          continue
+        }
         let lines = Array(IngestTelemetryTests.events(written..<written + 20).utf8)
         guard append(lines, to: file) == lines.count else { break }
         written += 20
+        count.withLock { $0 = written }
         if !keepsOpen {
           close(file)
           file = -1
@@ -49,6 +59,12 @@ private func append(_ bytes: [UInt8], to file: Int32) -> Int { write(file, bytes
       return written
     }
 
+    /// How many events are in the log, or were.
+    var written: Int { count.withLock { $0 } }
+
+    /// Notes that so many were there when a run began that has ended.
+    func acknowledge(_ ingested: Int) { limit.withLock { $0 = ingested + Self.backlog } }
+
     func stop() { isStopped.withLock { $0 = true } }
   }
 
@@ -56,7 +72,7 @@ private func append(_ bytes: [UInt8], to file: Int32) -> Int { write(file, bytes
   func `every event is stored exactly once`(keepsOpen: Bool) async throws {
     let workspace = try WindowWorkspace([])
     let log = workspace.root.appending("logs/usage.jsonl")
-    // The lines that are kept must outlast the time between two runs: here two seconds of events.
+    // The lines that are kept must outlast the time between two runs.
     try workspace.configure(
       "{rotate: {files: [{path: 'logs/usage.jsonl', maxBytes: 600000, keepLines: 4000}]}}")
     try writeFile(log, "")
@@ -67,8 +83,10 @@ private func append(_ bytes: [UInt8], to file: Int32) -> Int { write(file, bytes
     }
     var rotated = 0
     for round in 0..<(Scale.large ? 300 : 50) {
+      let present = proxy.written
       let run = try await workspace.run("ingest-telemetry", with: ["JOBRUNNER_FSYNC": "off"])
       #expect(run.isSilentSuccess, "\(run)")
+      proxy.acknowledge(present)
       if round % 3 == 2 {
         let before = FileSnapshot(log)?.size ?? 0
         // 75: held open, on a file system that cannot cut it without loss.

@@ -64,6 +64,26 @@ import Darwin
     #expect(rows[0]["ts"].string == "2026-03-01T08:00:00.250Z")
   }
 
+  @Test func `what came before any window gets the one that is named later, once`() async throws {
+    let workspace = try WindowWorkspace([])
+    try writeFile(workspace.root.appending("logs/usage.jsonl"), Self.log)
+    #expect(try await workspace.run("ingest-telemetry").isSilentSuccess)
+    func ingest(_ window: String) async throws {
+      let run = try await workspace.run(
+        "ingest", "proxy-telemetry", "--window", window, "--stdin", text: Self.log)
+      #expect(run.exit == 0, "\(run)")
+    }
+    try await ingest("W0-CHN")
+    try await ingest("W0-CHN")
+    // An event that has a window keeps it.
+    try await ingest("W0-CHP")
+    let corrections = try workspace.rows("proxy_telemetry").filter { $0["assigns"].string != nil }
+    #expect(corrections.map { $0["window"].string } == Array(repeating: "W0-CHN", count: 6))
+    #expect(Set(corrections.map { $0["assigns"].string }).count == 6)
+    let preview = try await workspace.run("preview", "--window", "W0-CHN")
+    #expect(preview.stdout.contains("routed=50% (events=6)"), "\(preview)")
+  }
+
   @Test func `a log that is not there is nothing, a named one an error`() async throws {
     let workspace = try WindowWorkspace([])
     #expect(try await workspace.run("ingest-telemetry").isSilentSuccess)
@@ -156,7 +176,10 @@ import Darwin
     #expect(
       try await workspace.run("ingest-telemetry", "--window", "OTHER", "--stdin", text: Self.log)
         .isSilentSuccess)
-    #expect(try workspace.rows("proxy_telemetry").allSatisfy { $0["window"].string != "OTHER" })
+    // Only the two that came while none was open are given it.
+    let given = try workspace.rows("proxy_telemetry").filter { $0["window"].string == "OTHER" }
+    #expect(
+      given.map { $0["assigns"].string } == [events.first, events.last].map { $0?["id"].string })
   }
 
   @Test func `rows that hold a whole log are known event by event`() async throws {

@@ -7,4 +7,7 @@ import os
 import sys
 
 jobrunner = os.environ.get("JOBRUNNER", "jobrunner")
-os.execvp(jobrunner, [jobrunner, "cost-compare", "--csv", *sys.argv[1:]])
+try:
+    os.execvp(jobrunner, [jobrunner, "cost-compare", "--csv", *sys.argv[1:]])
+except OSError as error:
+    sys.exit(f"proxy_cost_compare.py: {jobrunner}: {error.strerror}; put it on PATH or set JOBRUNNER")

@@ -41,7 +41,9 @@ extension IngestTelemetryJob {
     var parts = parts
     if options.isStrict { try refuseOdd(&parts, writer) }
     var run = IngestRun(
-      ledger: TelemetryLedger(workspace: workspace, world: world, job: Self.name),
+      ledger: TelemetryLedger(
+        workspace: workspace, world: world, job: Self.name,
+        keepsRepeated: options.window != nil),
       reader: EventBatchReader(
         rules: settings.rules, writer: writer, window: options.window, segments: segments),
       dryRun: options.dryRun)
@@ -63,7 +65,11 @@ extension IngestTelemetryJob {
       throw outcome.nothingUsable(part.path)
     }
     if options.dryRun { return outcome }
-    run.result.assigned = try run.ledger.assign(segments, writer: &writer)
+    if let window = options.window {
+      run.result.assigned = try run.ledger.assignRepeated(to: window, writer: &writer)
+    } else {
+      run.result.assigned = try run.ledger.assign(segments, writer: &writer)
+    }
     try run.ledger.sync()
     return run.outcome
   }

@@ -20,8 +20,12 @@ struct TelemetryLedger: ~Copyable {
   /// What is known of the ledger behind the index's last block.
   private var pending = EventIndexBlock(0..<0)
   private var hasRows = false
+  /// Events that came again in this run; kept only where they may be given a window by it.
+  private var repeated: Set<UInt64>?
 
-  init(workspace: Workspace, world: World, job: String) {
+  /// - Parameter keepsRepeated: Whether events that come again will be given a window.
+  init(workspace: Workspace, world: World, job: String, keepsRepeated: Bool = false) {
+    repeated = keepsRepeated ? [] : nil
     log = AppendLog(
       path: workspace.proxyTelemetry, locks: workspace.locks, tornTail: .seal,
       durability: world.durability, lockWait: .seconds(30),
@@ -126,7 +130,10 @@ struct TelemetryLedger: ~Copyable {
     try prepare()
     try appendLocked { ledger throws(JobError) in
       batch.keep { entry in
-        guard ledger.ids.insert(entry.id) else { return false }
+        guard ledger.ids.insert(entry.id) else {
+          ledger.repeated?.insert(entry.id.bits)
+          return false
+        }
         ledger.pending.ids.append(entry.id.bits)
         if let at = entry.unassignedAt { ledger.pending.unassigned.append((entry.id.bits, at)) }
         added.events += 1
@@ -138,35 +145,51 @@ struct TelemetryLedger: ~Copyable {
     return added
   }
 
-  /// Gives windows to events that have none.
+  /// Gives the events that came again, and have no window yet, the one the run was given.
+  ///
+  /// - Returns: To how many.
+  mutating func assignRepeated(
+    to window: String, writer: inout TelemetryRowWriter
+  ) throws(JobError) -> Int {
+    guard let repeated, !repeated.isEmpty else { return 0 }
+    return try assign(writer: &writer) { id, _ in repeated.contains(id) ? window : nil }
+  }
+
+  /// Gives windows to events that have none and came while one was open.
   ///
   /// - Returns: To how many.
   mutating func assign(
     _ segments: WindowSegments, writer: inout TelemetryRowWriter
   ) throws(JobError) -> Int {
-    guard !segments.isEmpty, identity != nil else { return 0 }
+    guard !segments.isEmpty else { return 0 }
+    return try assign(writer: &writer) { _, at in segments.window(at: at) }
+  }
+
+  private mutating func assign(
+    writer: inout TelemetryRowWriter, window: (_ id: UInt64, _ at: Int64) -> String?
+  ) throws(JobError) -> Int {
+    guard identity != nil else { return 0 }
     var rows = RowBuffer(capacity: 64 << 10)
     var count = 0
     try appendLocked { ledger throws(JobError) in
-      let open = ledger.unassigned(segments)
-      for event in open {
-        guard let window = segments.window(at: event.at) else { continue }
+      for event in ledger.unassigned() {
+        guard let window = window(event.id, event.at) else { continue }
         writer.writeAssignment(
           of: EventID(bits: event.id), at: event.at, to: window, rows: &rows)
         ledger.pending.assigned.append(event.id)
+        count += 1
       }
-      count = open.count
       return rows.bytes
     }
     return count
   }
 
-  /// The events without a window for which there is one now.
-  private func unassigned(_ segments: WindowSegments) -> [(id: UInt64, at: Int64)] {
+  /// The events without a window.
+  private func unassigned() -> [(id: UInt64, at: Int64)] {
     var found: [(id: UInt64, at: Int64)] = []
     var assigned: Set<UInt64> = []
     func look(_ block: EventIndexBlock) {
-      found += block.unassigned.filter { segments.window(at: $0.at) != nil }
+      found += block.unassigned
       assigned.formUnion(block.assigned)
     }
     if indexEnd > 0, let identity {
