@@ -1,4 +1,6 @@
+import Foundation
 package import SystemPackage
+import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -69,6 +71,7 @@ package final class SpawnedProcess: Sendable {
   package let pid: Int32
   private let folder: TemporaryFolder
   private let started: ContinuousClock.Instant
+  private let end: ProcessEnd
 
   /// Starts `executable` in a process group of its own.
   ///
@@ -133,6 +136,7 @@ package final class SpawnedProcess: Sendable {
       throw SystemFailure("posix_spawn \(executable)")
     }
     pid = child
+    end = ProcessEnd(of: child)
   }
 
   /// Sends a signal to the process alone.
@@ -171,8 +175,25 @@ package final class SpawnedProcess: Sendable {
       termination: termination,
       stdoutBytes: readBytes(folder.at("stdout")) ?? [],
       stderrBytes: readBytes(folder.at("stderr")) ?? [],
-      duration: ContinuousClock.now - started)
+      duration: end.moment - started)
   }
+}
+
+/// The moment at which a child ends, noted by a thread of its own: the tasks of a loaded test run
+/// may look for it much later.
+private final class ProcessEnd: Sendable {
+  private let noted = Mutex<ContinuousClock.Instant?>(nil)
+
+  init(of child: pid_t) {
+    Thread.detachNewThread { [self] in
+      var information = siginfo_t()
+      while waitid(P_PID, id_t(child), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+      noted.withLock { $0 = .now }
+    }
+  }
+
+  /// When the child ended; now, if the thread has not noted it yet.
+  var moment: ContinuousClock.Instant { noted.withLock(\.self) ?? .now }
 }
 
 private func withCStrings<Result>(
