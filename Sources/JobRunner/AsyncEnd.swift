@@ -3,26 +3,70 @@ internal import Jobs
 internal import Shared
 
 extension JobHarness {
+  /// Makes a job and runs it as below; one that cannot be made needs no executor to fail.
+  func runToEnd<Job: Sendable>(
+    _ name: String, progress: ProgressLine? = nil, hooks: RunHooks,
+    making make: () throws(JobError) -> Job,
+    _ body: @escaping @Sendable (Job) async throws(JobError) -> JobReport
+  ) -> Never {
+    let job: Job
+    do throws(JobError) {
+      job = try make()
+    } catch {
+      runToEnd(name, hooks: hooks, blocking: { () throws(JobError) in throw error })
+    }
+    runToEnd(name, progress: progress, hooks: hooks) { () async throws(JobError) in
+      try await body(job)
+    }
+  }
+
+  /// Runs a job without children of its own to its end: at once, unless its hooks are children.
+  func runToEnd(
+    _ job: String, hooks: RunHooks,
+    blocking body: @escaping @Sendable () throws(JobError) -> JobReport
+  ) -> Never {
+    guard hooks.isEmpty else {
+      runToEnd(job, hooks: hooks) { () async throws(JobError) in try body() }
+    }
+    endProcess(end(job) { () throws(JobError) in finish(try body()) }.rawValue)
+  }
+
+  /// Names this run among others of the same check: 32 hexadecimal digits as a UUID.
+  private var runID: String {
+    let seed = SHA256.hex(
+      of: Array("\(world.pid) \(world.clock.now().text) \(world.clock.elapsed())".utf8))
+    let digits = Array(seed.prefix(32))
+    return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
+      .map { String(digits[$0]) }.joined(separator: "-")
+  }
+
   /// Runs a job that waits for children on the concurrent executor and ends the process with its
   /// status; a signal cancels it, and its children are ended with it.
   ///
   /// Only a command with children pays for that executor; the others stay synchronous.
   func runToEnd(
-    _ job: String, progress: ProgressLine? = nil,
+    _ job: String, progress: ProgressLine? = nil, hooks: RunHooks,
     _ body: @escaping @Sendable () async throws(JobError) -> JobReport
   ) -> Never {
     let stopped = StopSignal()
     let task = Task {
-      let status: ExitStatus
+      let run = runID
+      await hooks.start(run: run, world: world)
+      var status: ExitStatus
+      var message = ""
       do throws(JobError) {
         let report = try await body()
         progress?.clear()
+        message = report.summary
         status = finish(report)
       } catch {
         progress?.clear()
+        message = error.message
         status = finish(error, job: job)
       }
-      endProcess((stopped.status ?? status).rawValue)
+      status = stopped.status ?? status
+      await hooks.end(job: job, status: status, message: message, run: run, world: world)
+      endProcess(status.rawValue)
     }
     let watch = SignalWatch { number in
       stopped.note(number)

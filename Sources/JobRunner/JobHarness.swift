@@ -15,6 +15,10 @@ import Darwin
 struct JobHarness: Sendable {
   let live: LiveWorld
   var options: Options
+  /// The scheduled job of this run; nil for all else, which leaves no trace in the history.
+  private let job: String?
+  private let startedAt: Timestamp
+  private let startedAfter: Duration
 
   /// How results and errors are shown, as plain values that may cross threads.
   struct Options: Equatable, Sendable {
@@ -39,9 +43,13 @@ struct JobHarness: Sendable {
     }
   }
 
-  init(_ options: Options) {
+  /// - Parameter job: The scheduled job that runs; nil for a view and for what only looks.
+  init(_ options: Options, keeping job: String? = nil) {
     live = LiveWorld()
     self.options = options
+    self.job = job
+    startedAt = live.world.clock.now()
+    startedAfter = live.world.clock.elapsed()
   }
 
   var world: World { live.world }
@@ -68,12 +76,37 @@ struct JobHarness: Sendable {
     }
   }
 
+  // MARK: Keeping
+
+  private var keeper: RunKeeper { RunKeeper(workspace: workspace, world: world) }
+
+  /// Keeps a run that ended well, and says once of the other jobs which of them do not run.
+  func keep(_ report: JobReport) {
+    guard let run else { return }
+    for notice in keeper.keep(report, of: run) {
+      live.err.write("jobrunner \(run.job): \(notice)\n")
+    }
+  }
+
+  /// What is known of this run at its end.
+  private var run: RunRecord.Run? {
+    job.map { job in
+      RunRecord.Run(
+        job: job, started: startedAt, duration: world.clock.elapsed() - startedAfter,
+        trigger: Trigger(
+          environment: world.environment, ancestors: Ancestors.names(limit: 3),
+          isTerminal: world.terminal.errIsTerminal),
+        host: Self.hostName, version: Version.text)
+    }
+  }
+
   // MARK: Ending
 
   /// Prints what a job did, as far as it is asked for, and ends.
   ///
   /// In a healthy run nothing is printed off a terminal: cron mails what is.
   func finish(_ report: JobReport) -> ExitStatus {
+    defer { keep(report) }
     if options.json {
       live.out.write(report.json + "\n")
     } else {
@@ -94,10 +127,13 @@ struct JobHarness: Sendable {
   }
 
   /// Prints an error as one line, or as a JSON object where that was asked for, and ends.
+  ///
+  /// Where nobody watches, a scheduled job that goes on failing says so once a day.
   func finish(_ error: JobError, job: String) -> ExitStatus {
+    let isNew = run.map { keeper.keep(error, of: $0) } ?? true
     if options.json {
       live.out.write(error.json + "\n")
-    } else {
+    } else if isNew || options.verbose || world.terminal.errIsTerminal {
       live.err.write("jobrunner \(job): \(error.message.escapingControls)\n")
     }
     return outputStatus(error.status)

@@ -45,7 +45,7 @@ struct StatusFrames: Sendable {
   /// A table or line, with its line feeds.
   private func text(of view: StatusView) -> String {
     guard form != .line else { return StatusLine.text(view) + "\n" }
-    let diagram = StatusDiagram(view, isColoured: isColoured)
+    let diagram = StatusDiagram(view, isColoured: harness.isColoured)
     var lines = form == .wideDiagram ? diagram.wideLines : diagram.lines
     let lastRun = LastSuccess.of(RefreshUsageJob.name, in: harness.workspace)
     if let warning = RefreshHealth.warning(
@@ -54,13 +54,6 @@ struct StatusFrames: Sendable {
       lines.append(warning)
     }
     return lines.map { $0 + "\n" }.joined()
-  }
-
-  /// Colour is for people at a terminal who did not decline it (no-color.org).
-  private var isColoured: Bool {
-    harness.world.terminal.outIsTerminal
-      && (harness.world.environment["NO_COLOR"] ?? "").isEmpty
-      && harness.world.environment["TERM"] != "dumb"
   }
 
   /// Shows frames until stopped or until nobody reads them: drawn over in place on a terminal, one

@@ -23,7 +23,7 @@ extension JobHarness {
       workspace: workspace, configuration: configuration, world: world, version: Version.text)
   }
 
-  private static var hostName: String {
+  static var hostName: String {
     var name = [CChar](repeating: 0, count: 256)
     // One byte less than there is room for: a longer name is cut, and its end not written.
     guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }

@@ -65,6 +65,11 @@ package struct Workspace: Sendable, Equatable {
   package var telemetryIndex: FilePath { state.appending("telemetry.index") }
   package var rolloutMemory: FilePath { state.appending("rollouts.json") }
 
+  package var runHistory: FilePath { state.appending("runs.jsonl") }
+  package var incidents: FilePath { state.appending("incidents") }
+  /// An empty file: when the machine was last found to have slept.
+  package var awakeMark: FilePath { state.appending("awake-since") }
+
   /// The lock that one run of a job holds at a time.
   package func lock(ofJob job: String) -> FilePath { locks.appending("\(job).lock") }
 

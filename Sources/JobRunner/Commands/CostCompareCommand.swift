@@ -69,9 +69,16 @@ struct CostCompareCommand: ParsableCommand {
   }
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global))
+    // What is asked of a window, a file or a what-if is no run of the daily job.
+    let isJob = window == nil && file == nil && reprice == nil && !dryRun
+    let harness = JobHarness(
+      JobHarness.Options(global), keeping: isJob ? CostCompareJob.name : nil)
     let status = harness.end(CostCompareJob.name) { () throws(JobError) in
-      try show(try job(harness).run(), harness)
+      let result = try job(harness).run()
+      harness.keep(
+        JobReport(
+          job: CostCompareJob.name, outcome: result.isKept ? .done : .idle, summary: ""))
+      return try show(result.text, harness)
     }
     endProcess(status.rawValue)
   }

@@ -20,6 +20,7 @@ struct IngestTelemetryCommand: ParsableCommand {
       """)
 
   @OptionGroup var global: GlobalOptions
+  @OptionGroup var running: RunOptions
   @OptionGroup var text: TextOptions
 
   @Option(help: ArgumentHelp("The window of all events that are read.", valueName: "name"))
@@ -32,14 +33,16 @@ struct IngestTelemetryCommand: ParsableCommand {
   var dryRun = false
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global))
-    let status = harness.end(IngestTelemetryJob.name) { () throws(JobError) in
-      harness.finish(
+    let harness = JobHarness(
+      JobHarness.Options(global), keeping: dryRun ? nil : IngestTelemetryJob.name)
+    let hooks = running.hooks
+    harness.runToEnd(
+      IngestTelemetryJob.name, hooks: hooks,
+      blocking: { () throws(JobError) in
         try harness.ingestTelemetry(
           .init(
             source: text.isGiven ? harness.telemetrySource(text) : .log, window: window?.name,
-            isStrict: strict, dryRun: dryRun)))
-    }
-    endProcess(status.rawValue)
+            isStrict: strict, dryRun: dryRun))
+      })
   }
 }

@@ -28,6 +28,7 @@ struct RefreshUsageCommand: ParsableCommand {
       """)
 
   @OptionGroup var global: GlobalOptions
+  @OptionGroup var running: RunOptions
 
   @Option(help: ArgumentHelp("Refresh this agent only.", valueName: "name"))
   var agent: String?
@@ -63,19 +64,16 @@ struct RefreshUsageCommand: ParsableCommand {
   }
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global))
+    let harness = JobHarness(
+      JobHarness.Options(global), keeping: dryRun ? nil : RefreshUsageJob.name)
     let progress = ProgressLine(
       isOn: harness.world.terminal.errIsTerminal && !global.quiet && !global.json && !dryRun
         && harness.world.environment["TERM"] != "dumb",
       err: harness.live.err)
-    do throws(JobError) {
-      let job = try makeJob(harness, progress)
-      harness.runToEnd(RefreshUsageJob.name, progress: progress) { () async throws(JobError) in
-        try await job.run()
-      }
-    } catch {
-      endProcess(harness.finish(error, job: RefreshUsageJob.name).rawValue)
-    }
+    harness.runToEnd(
+      RefreshUsageJob.name, progress: progress, hooks: running.hooks,
+      making: { () throws(JobError) in try makeJob(harness, progress) }
+    ) { job async throws(JobError) in try await job.run() }
   }
 
   private func makeJob(

@@ -18,6 +18,7 @@ struct RotateLogCommand: ParsableCommand {
       """)
 
   @OptionGroup var global: GlobalOptions
+  @OptionGroup var running: RunOptions
 
   @Flag(help: "Append what is dropped to the log's name with .archive behind it.")
   var archive = false
@@ -39,16 +40,19 @@ struct RotateLogCommand: ParsableCommand {
   var lockWait: DurationArgument?
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global))
-    let status = harness.end(RotateLogJob.name) { () throws(JobError) in
-      let job = RotateLogJob(
-        workspace: harness.workspace, configuration: try harness.configuration(),
-        options: .init(
-          archive: archive, dryRun: dryRun, allowLossy: allowLossy,
-          lockWait: lockWait?.duration ?? .zero),
-        world: harness.world)
-      return harness.finish(try job.run())
-    }
-    endProcess(status.rawValue)
+    let harness = JobHarness(
+      JobHarness.Options(global), keeping: dryRun ? nil : RotateLogJob.name)
+    let hooks = running.hooks
+    harness.runToEnd(
+      RotateLogJob.name, hooks: hooks,
+      blocking: { () throws(JobError) in
+        let job = RotateLogJob(
+          workspace: harness.workspace, configuration: try harness.configuration(),
+          options: .init(
+            archive: archive, dryRun: dryRun, allowLossy: allowLossy,
+            lockWait: lockWait?.duration ?? .zero),
+          world: harness.world)
+        return try job.run()
+      })
   }
 }

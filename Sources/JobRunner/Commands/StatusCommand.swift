@@ -31,6 +31,9 @@ struct StatusCommand: ParsableCommand {
   @Flag(help: "Print one short line.")
   var line = false
 
+  @Flag(help: "Show the scheduled jobs in place of the agents, as 'list' does.")
+  var jobs = false
+
   @Option(
     help: ArgumentHelp(
       "Show the table again every so often, until stopped.", valueName: "duration"))
@@ -39,6 +42,9 @@ struct StatusCommand: ParsableCommand {
   func validate() throws {
     if let watch, watch.duration <= .zero {
       throw ValidationError("--watch takes a time above 0")
+    }
+    if jobs, name != nil || diagram || wide || line || watch != nil {
+      throw ValidationError("--jobs goes with none of the flags that show agents")
     }
     if global.json, diagram || wide || line || watch != nil {
       throw ValidationError("--json goes with none of --diagram, --wide, --line and --watch")
@@ -50,12 +56,20 @@ struct StatusCommand: ParsableCommand {
   /// where no text was asked for.
   static func wantsJSON(_ arguments: [String]) -> Bool {
     if arguments.contains("--json") { return true }
-    let textFlags: Set<String> = ["--diagram", "--wide", "--line", "--watch"]
+    let textFlags: Set<String> = ["--jobs", "--diagram", "--wide", "--line", "--watch"]
     return arguments.first == configuration.commandName
       && textFlags.isDisjoint(with: arguments)
   }
 
   func run() throws {
+    guard !jobs else {
+      let harness = JobHarness(JobHarness.Options(global))
+      let status = harness.end("status") { () throws(JobError) in
+        harness.show(try JobOverview.all(in: harness.workspace, world: harness.world))
+        return harness.outputStatus(.success)
+      }
+      endProcess(status.rawValue)
+    }
     endProcess(request.run().rawValue)
   }
 

@@ -20,6 +20,7 @@ struct WindowResetCommand: ParsableCommand {
       """)
 
   @OptionGroup var global: GlobalOptions
+  @OptionGroup var running: RunOptions
 
   @Option(help: ArgumentHelp("The name of the closing window.", valueName: "name"))
   var window: WindowArgument?
@@ -76,19 +77,22 @@ struct WindowResetCommand: ParsableCommand {
   }
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global))
-    do throws(JobError) {
-      var configuration = try harness.configuration()
-      if let names { configuration.windows.sequence = names }
-      let job = WindowResetJob(
-        options: .init(
-          window: window?.name, next: next?.name, onlyAfter: phase == .after, provider: provider,
-          only: from, dryRun: dryRun, lockWait: lockWait?.duration ?? .zero),
-        configuration: configuration, ledgers: harness.ledgers(for: WindowResetJob.name),
-        sources: harness.sources(configuration))
-      harness.runToEnd(WindowResetJob.name) { () async throws(JobError) in try await job.run() }
-    } catch {
-      endProcess(harness.finish(error, job: WindowResetJob.name).rawValue)
-    }
+    let harness = JobHarness(
+      JobHarness.Options(global), keeping: dryRun ? nil : WindowResetJob.name)
+    harness.runToEnd(
+      WindowResetJob.name, hooks: running.hooks,
+      making: { () throws(JobError) in try makeJob(harness) }
+    ) { job async throws(JobError) in try await job.run() }
+  }
+
+  private func makeJob(_ harness: JobHarness) throws(JobError) -> WindowResetJob {
+    var configuration = try harness.configuration()
+    if let names { configuration.windows.sequence = names }
+    return WindowResetJob(
+      options: .init(
+        window: window?.name, next: next?.name, onlyAfter: phase == .after, provider: provider,
+        only: from, dryRun: dryRun, lockWait: lockWait?.duration ?? .zero),
+      configuration: configuration, ledgers: harness.ledgers(for: WindowResetJob.name),
+      sources: harness.sources(configuration))
   }
 }

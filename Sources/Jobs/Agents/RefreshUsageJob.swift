@@ -82,7 +82,6 @@ package struct RefreshUsageJob: Sendable {
     guard !due.isEmpty else { return idleReport(registry) }
     let run = ExportRun(job: self, executable: try findOpencode())
     let tally = try await run.export(due, registry: registry)
-    LastSuccess.renew(Self.name, in: workspace)
     return finishedReport(tally)
   }
 
@@ -121,7 +120,6 @@ package struct RefreshUsageJob: Sendable {
   private func idleReport(_ registry: AgentRegistry) -> JobReport {
     // A run with something to merge clears a dead lock on its way; nobody else would.
     RegistryFile.clearDeadLock(of: workspace, world: world)
-    LastSuccess.renew(Self.name, in: workspace)
     return report(.idle, "nothing due among \(registry.agents.count) agents", ExportTally())
   }
 

@@ -45,7 +45,6 @@ package struct RotateLogJob: Sendable {
   package func run() throws(JobError) -> JobReport {
     if options.dryRun { return try dryRun() }
     guard try isAnythingToDo() else {
-      LastSuccess.renew(Self.name, in: workspace)
       return JobReport(job: Self.name, outcome: .idle, summary: "no log is over its limit")
     }
     let lock = try JobLock.take(
@@ -136,7 +135,6 @@ package struct RotateLogJob: Sendable {
       }
     }
     if let problem = problems.first { throw problem }
-    LastSuccess.renew(Self.name, in: workspace)
     report.summary = "\(rotated) rotated, \(dropped) bytes dropped"
     report.counts = [.init("rotated", rotated), .init("droppedBytes", dropped)]
     return report

@@ -35,23 +35,33 @@ package struct CostCompareJob: Sendable {
     self.ledgers = ledgers
   }
 
-  /// Reads, pairs and keeps; nil where there is no telemetry.
-  package func run() throws(JobError) -> CostCompareText? {
+  /// What a run found, and whether it was new.
+  package struct Result: Sendable {
+    /// nil where there is no telemetry.
+    package let text: CostCompareText?
+    /// Whether a row was appended.
+    package let isKept: Bool
+  }
+
+  /// Reads, pairs and keeps.
+  package func run() throws(JobError) -> Result {
     var tally = CostTally(by: options.by, days: prices.days, features: options.features)
     guard let pass = try log.read(window: options.window, into: &tally), pass.events > 0 else {
-      return nil
+      return Result(text: nil, isKept: false)
     }
     let compare = CostCompare(tally, book: prices, rules: rules, reprice: options.reprice)
     let text = CostCompareText(
       compare: compare, gates: CostGates(compare), by: options.by, pass: pass,
       limit: options.limit, minimumMatched: options.minimumMatched)
     // Another file than the ledger is looked at, not kept.
-    if log.isLedger, !options.isDryRun { try keep(text) }
-    return text
+    let isKept = log.isLedger && !options.isDryRun ? try keep(text) : false
+    return Result(text: text, isKept: isKept)
   }
 
   /// Appends the row unless the last one that answers the same question says the same.
-  private func keep(_ text: CostCompareText) throws(JobError) {
+  ///
+  /// - Returns: Whether it was appended.
+  private func keep(_ text: CostCompareText) throws(JobError) -> Bool {
     let agent = try AgentID.current(ledgers.world.environment)
     var content = JSONWriter()
     content.object { content in text.writeMembers(into: &content) }
@@ -61,9 +71,9 @@ package struct CostCompareJob: Sendable {
     let question = [options.window ?? "", options.by.rawValue, options.reprice ?? ""]
     let id = ContentID.of(
       [Self.name] + question + [String(decoding: content.bytes, as: UTF8.self)] + features)
-    try ledgers.ledger(ledgers.workspace.costCompare).append { bytes throws(JobError) in
-      guard Self.lastID(of: question, in: bytes) != id else { return ([], ()) }
-      return (row(text, id: id, agent: agent), ())
+    return try ledgers.ledger(ledgers.workspace.costCompare).append { bytes throws(JobError) in
+      guard Self.lastID(of: question, in: bytes) != id else { return ([], false) }
+      return (row(text, id: id, agent: agent), true)
     }
   }
 

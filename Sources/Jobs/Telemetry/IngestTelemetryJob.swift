@@ -78,7 +78,6 @@ package struct IngestTelemetryJob: Sendable {
           source: .pipe(.standardInput), path: "standard input", start: 0, takesTornLine: true)
       ]).report(options)
     }
-    if report.outcome != .locked, !options.dryRun { LastSuccess.renew(Self.name, in: workspace) }
     return report
   }
 

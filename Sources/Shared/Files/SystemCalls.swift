@@ -68,6 +68,11 @@ func unlinkIfPresent(_ path: FilePath) throws(FileError) {
   }
 }
 
+/// Removes a file of ours that nothing depends on; one that stays is no error.
+package func discardFile(_ path: FilePath) {
+  try? unlinkIfPresent(path)
+}
+
 /// Creates a folder and its missing parents, closed to others.
 package func makeFolders(_ path: FilePath) throws(FileError) {
   do {

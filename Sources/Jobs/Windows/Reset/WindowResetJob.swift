@@ -191,7 +191,6 @@ package struct WindowResetJob: Sendable {
     guard failures.isEmpty else {
       throw JobError(.unavailable, "no reading from " + failures.joined(separator: "; "))
     }
-    LastSuccess.renew(Self.name, in: workspace)
     report.summary = "\(closed) closed, \(opened) opened"
     report.counts = [.init("closed", closed), .init("opened", opened)]
     return report
@@ -269,7 +268,6 @@ package struct WindowResetJob: Sendable {
   }
 
   private func idle(_ stands: [Stand]) -> JobReport {
-    LastSuccess.renew(Self.name, in: workspace)
     let summary =
       stands.isEmpty ? "no provider's program is found" : "nothing is due"
     var report = JobReport(job: Self.name, outcome: .idle, summary: summary)

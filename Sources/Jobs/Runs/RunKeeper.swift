@@ -1,0 +1,76 @@
+internal import Shared
+internal import SystemPackage
+
+/// What follows a run, whatever its job: the row of the history, the marks, and what is to be said.
+///
+/// Nothing here changes how a run ends: a history that cannot be kept costs itself.
+package struct RunKeeper: Sendable {
+  private let workspace: Workspace
+  private let world: World
+
+  package init(workspace: Workspace, world: World) {
+    self.workspace = workspace
+    self.world = world
+  }
+
+  /// Keeps a run that ended well.
+  ///
+  /// - Returns: What to say of the jobs that do not run, a line each.
+  package func keep(_ report: JobReport, of run: RunRecord.Run) -> [String] {
+    guard isWorkspace else { return [] }
+    if let record = RunRecord(report, run: run) { append(record) }
+    // A run that found another at work has seen nothing.
+    guard report.outcome != .locked else { return [] }
+    return keepSuccess(of: run.job)
+  }
+
+  /// Keeps a run that failed.
+  ///
+  /// - Returns: Whether its error is to be said where nobody watches.
+  package func keep(_ error: JobError, of run: RunRecord.Run) -> Bool {
+    guard isWorkspace else { return true }
+    append(RunRecord(error, run: run))
+    return incidents.shouldSay(
+      "\(error.status.code) \(error.message)", of: run.job, now: world.clock.now())
+  }
+
+  private var incidents: Incidents { Incidents(workspace.incidents) }
+
+  private func append(_ record: RunRecord) {
+    try? RunHistory(workspace: workspace, world: world).append(record)
+  }
+
+  private func keepSuccess(of job: String) -> [String] {
+    let now = world.clock.now()
+    if Siblings.hasSlept(job, now: now, lastSuccess: { LastSuccess.of($0, in: workspace) }) {
+      FileMark.renew(workspace.awakeMark)
+    }
+    LastSuccess.renew(job, in: workspace)
+    incidents.end(job)
+    incidents.end(Self.overdueSubject(job))
+    return overdueLines(besides: job, now: now)
+  }
+
+  private func overdueLines(besides job: String, now: Timestamp) -> [String] {
+    Siblings.overdue(
+      besides: job, now: now, awakeSince: FileMark.time(of: workspace.awakeMark),
+      lastSuccess: { LastSuccess.of($0, in: workspace) }
+    ).compactMap { expected, last in
+      let line =
+        "\(expected.job) is overdue: its last success was at \(last.text), and one is expected "
+        + "every \(DurationText.brief(expected.period)); see 'jobrunner list'"
+      let isNew = incidents.shouldSay(
+        "overdue", of: Self.overdueSubject(expected.job), now: now, again: nil)
+      return isNew ? line : nil
+    }
+  }
+
+  private static func overdueSubject(_ job: String) -> String { "overdue-\(job)" }
+
+  /// Whether there is anything of ours or of the agents here: a folder that a mistyped crontab
+  /// names stays as it is.
+  private var isWorkspace: Bool {
+    [workspace.state, workspace.agents, workspace.data, workspace.path("jobrunner.json5")]
+      .contains { (try? Stat($0)) != nil }
+  }
+}
