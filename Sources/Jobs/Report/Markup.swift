@@ -1,0 +1,55 @@
+internal import Shared
+
+/// Text on its way into a page. Names come from files that others write.
+enum Markup {
+  /// The text with what means something to HTML or SVG written out, and control characters made
+  /// visible.
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for character in text.escapingControls {
+      switch character {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      default: result.append(character)
+      }
+    }
+    return result
+  }
+
+  /// A length or position of a drawing, to a tenth.
+  static func number(_ value: Double) -> String {
+    let tenths = Int((value * 10).rounded())
+    guard tenths % 10 != 0 else { return "\(tenths / 10)" }
+    return "\(tenths < 0 ? "-" : "")\(tenths.magnitude / 10).\(tenths.magnitude % 10)"
+  }
+
+  /// A whole number in groups of three: `1,234,567`.
+  static func grouped(_ value: Int) -> String {
+    let digits = String(value.magnitude)
+    var result = value < 0 ? "-" : ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index) % 3 == 0 { result += "," }
+      result.append(digit)
+    }
+    return result
+  }
+
+  /// A table whose first column names the row, scrolling by itself where it is too wide.
+  static func table(_ headings: [String], _ rows: [[String]]) -> String {
+    var text = "<div class=\"scroll\"><table><thead><tr>"
+    for heading in headings { text += "<th scope=\"col\">\(escaped(heading))</th>" }
+    text += "</tr></thead><tbody>\n"
+    for row in rows {
+      text += "<tr>"
+      for (index, cell) in row.enumerated() {
+        let tag = index == 0 ? "th scope=\"row\"" : "td"
+        text += "<\(tag)>\(escaped(cell))</\(tag.prefix(2))>"
+      }
+      text += "</tr>\n"
+    }
+    return text + "</tbody></table></div>\n"
+  }
+}
