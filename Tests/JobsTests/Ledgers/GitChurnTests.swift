@@ -40,14 +40,14 @@ struct GitChurnTests {
       from: try await repository.commit(start), to: try await repository.commit(end), paths: paths)
   }
 
-  private func failure(_ body: () async throws -> Void) async -> (ExitStatus, String)? {
+  private func failure(_ body: () async throws -> Void) async -> (Jobs.ExitStatus, String)? {
     do {
       try await body()
       return nil
     } catch let error as JobError {
       return (error.status, error.message)
     } catch {
-      return (.software, "\(error)")
+      return (Jobs.ExitStatus.software, "\(error)")
     }
   }
 
@@ -148,7 +148,7 @@ struct GitChurnTests {
       "echo 1 >a; commit one; echo 2 >a; commit two; git tag v1 HEAD~; git branch feature/x v1")
     let first = try await sample.run("git rev-parse HEAD~")
     let repository = try await repository()
-    for name in ["v1", "feature/x", "HEAD~", String(first.prefix(9)), ":/one", "v1^{}"] {
+    for name in ["v1", "feature/x", "HEAD~", String(first.prefix(9)), "HEAD^{/one}", "v1^{}"] {
       #expect(try await repository.commit(name) == first, "\(name)")
     }
     try await sample.run("git update-ref refs/heads/--all HEAD~")
