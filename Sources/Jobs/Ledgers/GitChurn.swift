@@ -64,8 +64,9 @@ extension GitRepository {
     return churn
   }
 
-  /// Every setting that could change a number is given. Modes tell submodules, which git's counts do
-  /// not.
+  /// Every setting that could change a number is given.
+  ///
+  /// Modes tell submodules, which git's counts do not.
   private static let difference = [
     "diff", "--numstat", "--raw", "-z", "--no-ext-diff", "--no-textconv", "--no-color",
     "--find-renames", "-l1000", "--diff-algorithm=myers", "--ignore-submodules=none",

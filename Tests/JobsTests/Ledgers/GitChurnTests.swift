@@ -151,13 +151,14 @@ struct GitChurnTests {
     for name in ["v1", "feature/x", "HEAD~", String(first.prefix(9)), "HEAD^{/one}", "v1^{}"] {
       #expect(try await repository.commit(name) == first, "\(name)")
     }
-    try await sample.run("git update-ref refs/heads/--all HEAD~")
-    #expect(try await repository.commit("refs/heads/--all") == first)
     for name in ["--all", "-1", "", "^HEAD", "HEAD..HEAD", "HEAD --help", "HEAD:a", "deadbeef"] {
       let failed = await failure { _ = try await repository.commit(name) }
       #expect(failed?.0 == .badData, "\(name): \(String(describing: failed))")
       #expect(failed?.1 == "unable to resolve commit '\(name)' in \(sample.root)")
     }
+    // A branch may have such a name.
+    try await sample.run("git update-ref refs/heads/--all HEAD~")
+    #expect(try await repository.commit("--all") == first)
   }
 
   @Test("The environment of a hook and the settings of a user change nothing")
@@ -197,7 +198,8 @@ struct GitChurnTests {
     #expect(try await churn("HEAD~").insertions == 1)
     let linked = try await churn("HEAD~", at: sample.beside("linked tree"))
     #expect(short(linked) == [1, 1, 0, 1, 1, 0])
-    #expect(short(try await churn("main~", "main", at: sample.beside("bare"))) == [1, 1, 0, 1, 1, 0])
+    let bare = try await churn("main~", "main", at: sample.beside("bare"))
+    #expect(short(bare) == [1, 1, 0, 1, 1, 0])
     // Across two branches it is the difference of the trees, and the commits of one side.
     #expect(short(try await churn("side", "main")) == [2, 1, 1, 1, 1, 0])
   }
