@@ -57,6 +57,8 @@ package struct Workspace: Sendable, Equatable {
     agentStates.lastComponent?.string == agent ? agentStates : agentStates.appending(agent)
   }
 
+  /// What an interrupted run was to change in several files.
+  package var intents: FilePath { state.appending("intents") }
   package var locks: FilePath { state.appending("locks") }
   package var contextWindows: FilePath { state.appending("context-windows.json") }
   package var usageCopies: FilePath { state.appending("usage-copies.json") }
