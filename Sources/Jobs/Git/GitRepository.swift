@@ -24,14 +24,15 @@ package struct GitRepository: Sendable {
       let git = ExecutableSearch.find(
         "git", searchPath: world.environment["PATH"] ?? "", from: workspace.root)
     else { throw JobError(.unavailable, "git is not on PATH") }
+    try Self.prepare(workspace.state, world)
     let unknown = GitRepository(
       folder: workspace.root, isShallow: false, git: git, world: world,
-      scratch: Self.scratch(workspace, world))
+      scratch: workspace.state)
     let answer = try await unknown.ask(["rev-parse", "--is-shallow-repository"])
     guard answer.isSuccess else { throw unknown.notFound(answer) }
     self.init(
       folder: unknown.folder, isShallow: answer.firstLine == "true", git: git, world: world,
-      scratch: unknown.scratch)
+      scratch: workspace.state)
   }
 
   private init(
@@ -44,11 +45,15 @@ package struct GitRepository: Sendable {
     self.scratch = scratch
   }
 
-  /// A folder for git's answers, which have no name there; none is made for them.
-  private static func scratch(_ workspace: Workspace, _ world: World) -> FilePath {
-    if (try? Stat(workspace.state))?.type == .directory { return workspace.state }
-    let named = world.environment["TMPDIR"].map { FilePath($0) } ?? "/tmp"
-    return named.isAbsolute ? named : "/tmp"
+  /// The folder for git's answers, which have a name there for a moment: a killed run may have left
+  /// one.
+  private static func prepare(_ scratch: FilePath, _ world: World) throws(JobError) {
+    try StateFile.makeFolder(scratch)
+    do throws(FileError) {
+      try Leftovers.sweep(in: scratch, of: PrivateFile.name, processes: world.processes)
+    } catch {
+      throw JobError(error)
+    }
   }
 
   private func notFound(_ answer: GitAnswer) -> JobError {
