@@ -84,6 +84,12 @@ package struct IntentConflict: Error, Equatable, Sendable {
   package let key: String
   /// The file that was changed meanwhile.
   package let path: FilePath
+
+  /// Names a run and the file it stumbles over.
+  package init(key: String, path: FilePath) {
+    self.key = key
+    self.path = path
+  }
 }
 
 extension Intent.Append {

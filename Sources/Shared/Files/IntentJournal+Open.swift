@@ -45,7 +45,7 @@ extension IntentJournal {
         for step in intent.steps { steps.append(try rebased(step, intent)) }
         let renewed = Intent(key: intent.key, steps: steps)
         try asIntentError { () throws(FileError) in if renewed != intent { try write(renewed) } }
-        try apply(renewed)
+        try apply(renewed, Self.name(of: key))
       }
       return true
     }

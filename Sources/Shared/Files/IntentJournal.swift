@@ -68,7 +68,7 @@ package struct IntentJournal: Sendable {
           for step in steps { try applier.check(step.path) }
           try write(intent)
         }
-        try apply(intent)
+        try apply(intent, Self.name(of: key))
       }
     }
   }
@@ -101,7 +101,7 @@ package struct IntentJournal: Sendable {
         if let path = try asIntentError({ () throws(FileError) in try conflict(of: intent) }) {
           conflicts.append((intent, IntentConflict(key: intent.key, path: path)))
         } else {
-          try apply(intent)
+          try apply(intent, name)
         }
       }
     }
@@ -120,7 +120,8 @@ package struct IntentJournal: Sendable {
     return nil
   }
 
-  func apply(_ intent: Intent) throws(IntentError) {
+  /// Brings an intent about and removes its file.
+  func apply(_ intent: Intent, _ name: String) throws(IntentError) {
     for step in intent.steps {
       let isDone = try asIntentError { () throws(FileError) in
         switch step {
@@ -132,9 +133,7 @@ package struct IntentJournal: Sendable {
       }
       guard isDone else { throw .conflict(IntentConflict(key: intent.key, path: step.path)) }
     }
-    try asIntentError { () throws(FileError) in
-      try remove(folder.appending(Self.name(of: intent.key)))
-    }
+    try asIntentError { () throws(FileError) in try remove(folder.appending(name)) }
   }
 
   func content(of path: FilePath) throws(IntentError) -> [UInt8]? {
