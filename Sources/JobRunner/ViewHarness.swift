@@ -5,7 +5,7 @@ internal import Shared
 extension JobHarness {
   func bookLedgers(_ configuration: Configuration) -> BookLedgers {
     BookLedgers(
-      workspace: workspace, tables: workspace.path("docs/Ledgers"), zone: .system)
+      workspace: workspace, tables: workspace.path(configuration.ledgers.folder), zone: .system)
   }
 
   /// Shows an answer in the form that was asked for.

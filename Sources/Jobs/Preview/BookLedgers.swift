@@ -35,7 +35,7 @@ package struct BookLedgers: Sendable {
     files.snapshots = try read(workspace.snapshots)
     files.windows = try read(workspace.windows)
     files.anomalies = try read(workspace.anomalies)
-    files.churn = try read(workspace.data.appending("churn.jsonl"))
+    files.churn = try read(workspace.churn)
     files.glmCounts = try read(workspace.glmCounts)
     files.ccusage = try read(workspace.codexCcusage)
     files.monitor = try read(workspace.claudeMonitor)

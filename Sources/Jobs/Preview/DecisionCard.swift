@@ -38,13 +38,12 @@ extension DecisionCard {
   package init(window: String, book: WindowBook, tables: LedgerTables) {
     let entry = book[window]
     let outcomes = entry?.finalized.map(\.outcome) ?? []
-    let churn = ChurnRows(
-      rows: (entry?.churn ?? []) + tables.churn.filter { $0.window == window })
+    let churn = (entry?.churn ?? []) + tables.churn(of: window, without: entry?.churnRows ?? [])
     self.init(
       window: window, anomalies: entry?.openAnomalies.count ?? 0, isFinalized: !outcomes.isEmpty,
       outcome: outcomes.last { !Self.isGood($0) } ?? outcomes.last,
       evidence: tables.evidence.filter { $0.window == window }.count,
-      churn: churn.standing.filter { !$0.isSkipped }.count, remarks: tables.remarks)
+      churn: churn.count { !$0.isSkipped }, remarks: tables.remarks)
   }
 
   private static func isGood(_ outcome: String) -> Bool {

@@ -6,7 +6,7 @@ package struct LedgerTables: Sendable, Equatable {
   /// Rows of `Acceptance_Evidence.csv`, each run once.
   package var evidence: [Evidence] = []
   /// Rows of `Churn_Ledger.csv`.
-  package var churn: [ChurnEntry] = []
+  package var churn: [ChurnRow] = []
   /// Rows of `Token_Churn_Ledger.csv` that name a window.
   package var tokens: [Tokens] = []
   /// What of the tables could not be read.
@@ -45,8 +45,9 @@ package struct LedgerTables: Sendable, Equatable {
         result: cells[4], artifacts: cells[5])
       if !tables.evidence.contains(row) { tables.evidence.append(row) }
     }
-    tables.churn = try tables.rows(folder, "Churn_Ledger.csv", churnHeader).map(churnEntry)
-    tables.tokens = try tables.rows(folder, "Token_Churn_Ledger.csv", tokensHeader)
+    tables.churn = try tables.rows(folder, "Churn_Ledger.csv", ChurnLedger.header)
+      .map(churnRow)
+    tables.tokens = try tables.rows(folder, TokenLedger.fileName, TokenLedger.header)
       .compactMap(tokens)
     return tables
   }
@@ -75,31 +76,31 @@ package struct LedgerTables: Sendable, Equatable {
     }
   }
 
-  private static let evidenceHeader = columns(
-    "window_id,capability_id,test_run_id,runner,result,artifacts_path,artifact_hash,notes")
-  private static let churnHeader = columns(
-    "date,window,provider,methodology,commit_start,commit_end,files_changed,insertions,deletions,"
-      + "net,features,normalized_churn,notes")
-  private static let tokensHeader = columns(
-    "date,session_id,task,tokens_planned,tokens_actual,delta,commits,lines_added,lines_deleted,"
-      + "features_added,tests_added,notes")
+  private static let evidenceHeader = [
+    "window_id", "capability_id", "test_run_id", "runner", "result", "artifacts_path",
+    "artifact_hash", "notes",
+  ]
 
-  private static func columns(_ names: String) -> [String] {
-    names.split(separator: ",").map(String.init)
+  /// The measurements of a window that stand in the CSV ledger alone, each range of commits once.
+  package func churn(of window: String, without rows: [ChurnRow]) -> [ChurnRow] {
+    ChurnRow.standing(
+      churn.filter { row in
+        row.window == window && !rows.contains { $0.isSameRange(as: row) }
+      })
   }
 
-  private static func churnEntry(_ cells: [String]) -> ChurnEntry {
-    ChurnEntry(
-      window: cells[1], provider: cells[2], agent: AgentID.main,
-      methodology: cells[3].isEmpty ? nil : cells[3], commitStart: cells[4], commitEnd: cells[5],
-      files: Int(cells[6]) ?? 0, insertions: Int(cells[7]) ?? 0, deletions: Int(cells[8]) ?? 0,
-      features: Int(cells[10]) ?? 0, perFeature: Double(cells[11]), capturedAt: nil,
-      notes: cells[12], paths: paths(inNotes: cells[12]))
-  }
-
-  /// The paths of a measurement are kept in its notes, as `paths=a,b`.
-  private static func paths(inNotes notes: String) -> [String] {
-    member("paths", of: notes).map { $0.split(separator: ",").map(String.init) } ?? []
+  private static func churnRow(_ cells: [String]) -> ChurnRow {
+    var churn = GitChurn(start: cells[4], end: cells[5])
+    churn.files = Int(cells[6]) ?? 0
+    churn.insertions = Int(cells[7]) ?? 0
+    churn.deletions = Int(cells[8]) ?? 0
+    return ChurnRow(
+      window: cells[1], agent: AgentID.main, provider: cells[2],
+      methodology: cells[3].isEmpty ? nil : cells[3], churn: churn,
+      features: Int(cells[10]) ?? 0,
+      capturedAt: Timestamp("\(cells[0])T00:00:00Z") ?? Timestamp(milliseconds: 0),
+      notes: cells[12],
+      paths: member("paths", of: cells[12]).map { $0.split(separator: ",").map(String.init) } ?? [])
   }
 
   /// A row says in its notes which window it is of: `window=W0-A; provider=codex; …`.

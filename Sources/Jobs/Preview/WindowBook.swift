@@ -14,7 +14,7 @@ package struct WindowBook: Sendable {
     /// When it was open, as far as readings tell: from the first of all agents to the last.
     package internal(set) var span: WindowSpan?
     /// One for each agent that finalized it, the latest last.
-    package internal(set) var finalized: [FinalizedWindow] = []
+    package internal(set) var finalized: [WindowResult] = []
     /// How many rows of `windows.jsonl` it has.
     package internal(set) var finalizeRows = 0
     /// Readings that count, in the order they were written.
@@ -22,9 +22,10 @@ package struct WindowBook: Sendable {
     package internal(set) var anomalies: [AnomalyRow] = []
     /// Anomalies that only the reading of the tracker's rows brought up, and no file has.
     package internal(set) var foundAnomalies: [AnomalyRow] = []
-    package internal(set) var churn: [ChurnEntry] = []
-    /// Rows of `churn.jsonl`, those too that do not count.
-    package internal(set) var churnRows = 0
+    /// Rows of `churn.jsonl` that count.
+    package internal(set) var churn: [ChurnRow] = []
+    /// All of them, in the file's order.
+    package internal(set) var churnRows: [ChurnRow] = []
     /// Prompts of GLM by agent.
     package internal(set) var prompts: [String: Double] = [:]
     /// Rows of `glm_counts.jsonl` that count.
@@ -34,7 +35,7 @@ package struct WindowBook: Sendable {
     package internal(set) var monitorRows = 0
 
     /// The row finalized last, whoever did it; nil while the window is not finalized.
-    package var latest: FinalizedWindow? { finalized.last }
+    package var latest: WindowResult? { finalized.last }
   }
 
   /// The window of a name; nil where no ledger has it.

@@ -13,9 +13,9 @@ struct WindowBookReader {
       RowLedger.lines(files.snapshots).flatMap { reader.read(Array($0)) })
     var result = WindowBookReader()
     result.take(history)
-    result.take(FinalizedRow.read(files.windows), history, zone)
+    result.take(WindowResultRow.read(files.windows), history, zone)
     result.take(AnomalyRow.read(files.anomalies))
-    result.takeChurn(ChurnRows.read(files.churn))
+    result.takeChurn(ChurnRow.read(files.churn))
     result.take(GlmCounts.read(files.glmCounts))
     for report in UsageReports.read(files.ccusage) {
       result.windows[report.window, default: .init(name: report.window)].reports.append(report)
@@ -52,11 +52,11 @@ struct WindowBookReader {
   }
 
   private mutating func take(
-    _ groups: [String: FinalizedRow.Group], _ history: SnapshotHistory, _ zone: LocalTime
+    _ groups: [String: WindowResultRow.Group], _ history: SnapshotHistory, _ zone: LocalTime
   ) {
     // Only rows of the tracker are judged again, and few ledgers still have any.
     let needsVerdict = groups.values.contains { $0.newest.contains(where: \.isOfTracker) }
-    let verdict = needsVerdict ? FinalizedVerdict(history, zone: zone) : nil
+    let verdict = needsVerdict ? WindowVerdict(history, zone: zone) : nil
     for (name, group) in groups {
       let rows = group.newest.map { row in
         row.isOfTracker ? verdict?.judge(row) ?? row.content : row.content
@@ -75,9 +75,9 @@ struct WindowBookReader {
     }
   }
 
-  private mutating func takeChurn(_ churn: ChurnRows) {
-    for row in churn.rows { windows[row.window, default: .init(name: row.window)].churnRows += 1 }
-    for row in churn.standing { windows[row.window]?.churn.append(row) }
+  private mutating func takeChurn(_ rows: [ChurnRow]) {
+    for row in rows { windows[row.window, default: .init(name: row.window)].churnRows.append(row) }
+    for row in ChurnRow.standing(rows) { windows[row.window]?.churn.append(row) }
   }
 
   private mutating func take(_ counts: GlmCounts) {
@@ -124,7 +124,7 @@ extension WindowBook.Window {
   }
 
   fileprivate mutating func note(
-    _ fault: String, _ row: FinalizedWindow, _ provider: Provider, _ at: Timestamp
+    _ fault: String, _ row: WindowResult, _ provider: Provider, _ at: Timestamp
   ) {
     let isKnown = (anomalies + foundAnomalies).contains {
       $0.type == fault && $0.provider == provider.rawValue && $0.agent == row.agent

@@ -5,7 +5,7 @@ internal import Shared
 /// It took every fall for a reset and stored what was left before it plus what came after, so a pane
 /// of yesterday became a large capacity. The two ends stand in its rows: they are paired here by the
 /// same rules as ours.
-struct FinalizedVerdict {
+struct WindowVerdict {
   private let reader: SnapshotReader
   private var places: [Place: Snapshot] = [:]
   /// What shows more than a stale pane did and came before it, by the pane's id.
@@ -36,7 +36,7 @@ struct FinalizedVerdict {
   }
 
   /// The row with its numbers judged.
-  func judge(_ row: FinalizedRow) -> FinalizedWindow {
+  func judge(_ row: WindowResultRow) -> WindowResult {
     var content = row.content
     for index in content.providers.indices {
       let use = content.providers[index]
@@ -54,7 +54,7 @@ struct FinalizedVerdict {
   }
 
   private func pair(
-    _ content: FinalizedWindow, _ provider: Provider, _ ends: FinalizedRow.Ends
+    _ content: WindowResult, _ provider: Provider, _ ends: WindowResultRow.Ends
   ) -> WindowPair? {
     guard
       let before = snapshot(content, provider, .before, ends.before, ends.capturedBefore),
@@ -66,7 +66,7 @@ struct FinalizedVerdict {
 
   /// An end of a row: the reading it was made of, or, where that is gone, what the row says of it.
   private func snapshot(
-    _ content: FinalizedWindow, _ provider: Provider, _ phase: Phase, _ parsed: [UInt8]?,
+    _ content: WindowResult, _ provider: Provider, _ phase: Phase, _ parsed: [UInt8]?,
     _ capturedAt: String?
   ) -> Snapshot? {
     guard let parsed, let moment = capturedAt ?? content.finalizedAt?.text else { return nil }

@@ -2,7 +2,7 @@ package import Shared
 
 /// What `windows.jsonl` says of one agent's window: the newest of its rows, with the verdict on each
 /// of its numbers.
-package struct FinalizedWindow: Sendable, Equatable {
+package struct WindowResult: Sendable, Equatable {
   package var window: String
   package var agent: String
   /// nil where the row tells no moment.

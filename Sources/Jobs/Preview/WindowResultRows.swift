@@ -1,8 +1,8 @@
 internal import Shared
 
 /// The rows of `windows.jsonl`, ours and the tracker's.
-struct FinalizedRow {
-  var content: FinalizedWindow
+struct WindowResultRow {
+  var content: WindowResult
   /// Whether the row was worked out by rules that take no reading for a fall: those of the tracker.
   var isOfTracker = true
   /// The two ends of each provider as they are written.
@@ -18,7 +18,7 @@ struct FinalizedRow {
 
   /// How many rows a window has, and the one that counts for each agent.
   struct Group {
-    var newest: [FinalizedRow] = []
+    var newest: [WindowResultRow] = []
     var count = 0
   }
 
@@ -33,12 +33,12 @@ struct FinalizedRow {
   }
 
   /// The rows of one line; none where it is damaged.
-  private static func read(line: [UInt8]) -> [FinalizedRow] {
-    var rows: [FinalizedRow] = []
+  private static func read(line: [UInt8]) -> [WindowResultRow] {
+    var rows: [WindowResultRow] = []
     var scanner = JSONScanner(line)
     do throws(JSONError) {
       while scanner.position < line.count {
-        var reader = FinalizedRowReader(line: line)
+        var reader = WindowResultReader(line: line)
         guard try scanner.enterObject() else { break }
         while try scanner.nextKey() { try reader.readMember(&scanner) }
         if let row = reader.row { rows.append(row) }
@@ -51,8 +51,8 @@ struct FinalizedRow {
   }
 }
 
-extension FinalizedRow.Group {
-  fileprivate mutating func add(_ row: FinalizedRow) {
+extension WindowResultRow.Group {
+  fileprivate mutating func add(_ row: WindowResultRow) {
     count += 1
     guard let place = newest.firstIndex(where: { $0.content.agent == row.content.agent }) else {
       newest.append(row)
@@ -65,22 +65,22 @@ extension FinalizedRow.Group {
 }
 
 /// Puts one row together, member by member.
-private struct FinalizedRowReader {
+private struct WindowResultReader {
   let line: [UInt8]
   private var texts: [String: String] = [:]
   private var numbers: [String: Double] = [:]
   private var features: [Provider: Int] = [:]
   private var uses: [Provider: ProviderUse] = [:]
-  private var ends: [Provider: FinalizedRow.Ends] = [:]
+  private var ends: [Provider: WindowResultRow.Ends] = [:]
 
   init(line: [UInt8]) {
     self.line = line
   }
 
   /// nil where the row names no window.
-  var row: FinalizedRow? {
+  var row: WindowResultRow? {
     guard let window = texts["window"], !window.isEmpty else { return nil }
-    let content = FinalizedWindow(
+    let content = WindowResult(
       window: window, agent: texts["agent_id"] ?? AgentID.main,
       finalizedAt: texts["finalized_at"].flatMap { Timestamp($0) }, features: features,
       quality: numbers["quality_score"] ?? numbers["quality"], outcome: texts["outcome"] ?? "",
@@ -88,7 +88,7 @@ private struct FinalizedRowReader {
       commitStart: texts["commit_start"] ?? texts["commit_start_sha"],
       commitEnd: texts["commit_end"] ?? texts["commit_end_sha"],
       providers: uses.values.sorted { $0.provider.rawValue < $1.provider.rawValue })
-    return FinalizedRow(content: content, isOfTracker: texts["id"] == nil, ends: ends)
+    return WindowResultRow(content: content, isOfTracker: texts["id"] == nil, ends: ends)
   }
 
   private static let textKeys: Set<String> = [
@@ -130,7 +130,7 @@ private struct FinalizedRowReader {
     of provider: Provider, _ scanner: inout JSONScanner
   ) throws(JSONError) {
     var use = ProviderUse(provider: provider)
-    var ends = FinalizedRow.Ends()
+    var ends = WindowResultRow.Ends()
     var points: [(field: String, value: Double?)] = []
     var faults: [String: String] = [:]
     guard try scanner.enterObject() else { return }
