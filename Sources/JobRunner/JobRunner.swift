@@ -25,7 +25,8 @@ struct JobRunner: ParsableCommand {
       StatusCommand.self, RefreshUsageCommand.self, RotateLogCommand.self,
       WindowResetCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
       CompleteCommand.self, AnomaliesCommand.self, IngestTelemetryCommand.self,
-      PreviewCommand.self, CostCompareCommand.self, ListCommand.self, HistoryCommand.self,
+      PreviewCommand.self, CostCompareCommand.self, DecisionCardCommand.self, ChurnCommand.self,
+      ListCommand.self, HistoryCommand.self,
     ])
 
   static func main() {

@@ -1,6 +1,8 @@
 internal import Shared
 
-/// Text on its way into a page. Names come from files that others write.
+/// Text on its way into a page.
+///
+/// Names come from files that others write.
 enum Markup {
   /// The text with what means something to HTML or SVG written out, and control characters made
   /// visible.
