@@ -45,7 +45,7 @@ extension JobHarness {
   ///
   /// Only a command with children pays for that executor; the others stay synchronous.
   func runToEnd(
-    _ job: String, progress: ProgressLine? = nil, hooks: RunHooks,
+    _ job: String, progress: ProgressLine? = nil, hooks: RunHooks = .none,
     _ body: @escaping @Sendable () async throws(JobError) -> JobReport
   ) -> Never {
     let stopped = StopSignal()

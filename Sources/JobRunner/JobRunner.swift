@@ -26,7 +26,7 @@ struct JobRunner: ParsableCommand {
       WindowResetCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
       CompleteCommand.self, AnomaliesCommand.self, IngestTelemetryCommand.self,
       PreviewCommand.self, CostCompareCommand.self, DecisionCardCommand.self, ChurnCommand.self,
-      ListCommand.self, HistoryCommand.self,
+      ReportCommand.self, ListCommand.self, HistoryCommand.self,
     ])
 
   static func main() {

@@ -7,7 +7,7 @@ struct AxisScale: Sendable, Equatable {
 
   /// The smallest axis of 1, 2 or 5 times a power of ten a step that holds a value.
   init(holding value: Double) {
-    let value = value.isFinite && value > 0 ? value : 1
+    let value = value > 1e-12 && value < 1e15 ? value : 1
     var power = 1.0
     while power * 10 <= value { power *= 10 }
     while power > value { power /= 10 }
@@ -20,6 +20,6 @@ struct AxisScale: Sendable, Equatable {
 
   /// Where a value is, from 0 to `length`; what is beyond the axis is at its end.
   func position(of value: Double, over length: Double) -> Double {
-    min(max(value / top, 0), 1) * length
+    value.isNaN ? 0 : min(max(value / top, 0), 1) * length
   }
 }

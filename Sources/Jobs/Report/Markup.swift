@@ -23,6 +23,8 @@ enum Markup {
 
   /// A length or position of a drawing, to a tenth.
   static func number(_ value: Double) -> String {
+    // Ledgers hold whatever number somebody wrote into them.
+    guard value.magnitude < 1e9 else { return "0" }
     let tenths = Int((value * 10).rounded())
     guard tenths % 10 != 0 else { return "\(tenths / 10)" }
     return "\(tenths < 0 ? "-" : "")\(tenths.magnitude / 10).\(tenths.magnitude % 10)"

@@ -27,8 +27,10 @@ package struct ReportData: Sendable {
     /// Used percent of the leading limit, 0 to 100.
     package let before: Double?
     package let after: Double?
-    /// What counts as spent, in percentage points; nil where it cannot be told.
+    /// What counts as spent; nil where it cannot be told.
     package let capacity: Double?
+    /// What capacity is counted in: `pp`, or `prompts` of GLM.
+    package let unit: String
     /// nil for a window that is not finalized.
     package let features: Int?
     package let outcome: String?
@@ -36,7 +38,8 @@ package struct ReportData: Sendable {
 
     package init(
       name: String, provider: String, agent: String, start: Timestamp, end: Timestamp,
-      before: Double?, after: Double?, capacity: Double?, features: Int?, outcome: String?,
+      before: Double?, after: Double?, capacity: Double?, unit: String, features: Int?,
+      outcome: String?,
       state: String
     ) {
       self.name = name
@@ -47,6 +50,7 @@ package struct ReportData: Sendable {
       self.before = before
       self.after = after
       self.capacity = capacity
+      self.unit = unit
       self.features = features
       self.outcome = outcome
       self.state = state

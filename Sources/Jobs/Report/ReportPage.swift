@@ -113,7 +113,7 @@ package struct ReportPage: Sendable {
 
   private var capacity: Section {
     let finalized = data.windows.filter { $0.features != nil }
-    let points = finalized.compactMap { window in
+    let points = finalized.filter { $0.unit == "pp" }.compactMap { window in
       window.capacity.map {
         ScatterChart.Point(
           name: window.name, x: $0, y: Double(window.features ?? 0), series: series(of: window))
@@ -135,7 +135,7 @@ package struct ReportPage: Sendable {
         let ratio = window.capacity.flatMap { $0 > 0 ? Double(features) / $0 : nil }
         return [
           window.name, window.provider,
-          window.capacity.map { "\(PercentText.number($0)) pp" } ?? "–", "\(features)",
+          window.capacity.map { "\(PercentText.number($0)) \(window.unit)" } ?? "–", "\(features)",
           ratio.map(Self.twoDecimals) ?? "–",
         ]
       })
@@ -259,20 +259,16 @@ package struct ReportPage: Sendable {
     value.map { "\(PercentText.number($0)) ms" } ?? "–"
   }
 
-  /// Cents where there are any, more places for what is less.
+  /// Cents, and more places where they say more.
   static func dollars(_ value: Double?) -> String {
-    guard let value else { return "–" }
-    if value == 0 { return "$0" }
-    let tenThousandths = Int((value.magnitude * 10_000).rounded())
-    guard value.magnitude < 0.1, tenThousandths % 100 != 0 else {
-      return (value < 0 ? "-$" : "$") + twoDecimals(value.magnitude)
-    }
-    let digits = String(tenThousandths)
-    return (value < 0 ? "-" : "") + "$0."
-      + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    guard let value, value.magnitude < 1e12 else { return "–" }
+    var text = Dollars.text(value)
+    for _ in 1...2 where text.hasSuffix("0") { text.removeLast() }
+    return text.hasPrefix("-") ? "-$" + text.dropFirst() : "$" + text
   }
 
   private static func twoDecimals(_ value: Double) -> String {
+    guard value.magnitude < 1e12 else { return "–" }
     let hundredths = Int((value * 100).rounded())
     let fraction = hundredths.magnitude % 100
     return (hundredths < 0 ? "-" : "") + Markup.grouped(Int(hundredths.magnitude / 100))

@@ -15,7 +15,7 @@ struct ReportPageTests {
     .init(
       name: name, provider: provider, agent: "main", start: start + .seconds(day * 86_400),
       end: start + .seconds(day * 86_400 + 18_000), before: before, after: after,
-      capacity: after.flatMap { after in before.map { after - $0 } }, features: features,
+      capacity: after.flatMap { after in before.map { after - $0 } }, unit: "pp", features: features,
       outcome: "pass", state: "finalized")
   }
 
@@ -104,20 +104,20 @@ struct ReportPageTests {
     "An axis ends at a round number at or above the largest value",
     arguments: [
       (0, 1), (1, 1), (0.7, 0.8), (3, 3), (7, 8), (41, 60), (100, 100), (101, 150), (999, 1_000),
-      (231_500, 300_000), (1e12, 1e12), (.infinity, 1), (-5, 1),
+      (231_500, 300_000), (1e12, 1e12), (.infinity, 1), (.nan, 1), (-5, 1),
     ] as [(Double, Double)])
   func axis(value: Double, top: Double) {
     let scale = AxisScale(holding: value)
     #expect(abs(scale.top - top) < 1e-9 * top, "\(scale)")
     #expect((2...5).contains(scale.marks.count), "\(scale)")
-    #expect(scale.position(of: value, over: 100) <= 100)
+    #expect((0...100).contains(scale.position(of: value, over: 100)))
   }
 
   @Test(
     "Money keeps the places that mean something",
     arguments: [
-      (0, "$0"), (1_234.5, "$1,234.50"), (0.18, "$0.18"), (0.0031, "$0.0031"), (0.05, "$0.05"),
-      (12, "$12.00"), (-0.004, "-$0.0040"), (-2.5, "-$2.50"),
+      (0, "$0.00"), (1_234.5, "$1234.50"), (0.18, "$0.18"), (0.0031, "$0.0031"), (0.05, "$0.05"),
+      (12, "$12.00"), (-0.004, "-$0.004"), (-2.5, "-$2.50"), (.infinity, "–"),
     ] as [(Double, String)])
   func money(value: Double, text: String) {
     #expect(ReportPage.dollars(value) == text)
