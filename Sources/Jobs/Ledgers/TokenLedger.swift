@@ -37,10 +37,6 @@ package enum TokenLedger {
         } + [notes.text]
     }
   }
-
-  /// What a row says, apart from the day and the session it was written in: the same content again
-  /// is no news.
-  static func content(_ cells: [String]) -> [String] { Array(cells.dropFirst(2)) }
 }
 
 /// Which part of a session's books a checkpoint is.
