@@ -98,7 +98,7 @@ package struct LedgerCheckpointJob: Sendable {
     // Before the work there is nothing; after it what nobody counted is not known.
     let unknown = kind == .plan ? 0 : nil
     let row = TokenLedger.Row(
-      date: LocalTime.universal.day(at: now), session: session.isEmpty ? "n/a" : session,
+      date: LocalTime.universal.day(at: now), session: session.isEmpty ? TokenLedger.noSession : session,
       task: options.task, planned: options.planned, actual: options.actual,
       commits: churn?.commits ?? unknown, linesAdded: churn?.insertions ?? unknown,
       linesDeleted: churn?.deletions ?? unknown,

@@ -32,7 +32,8 @@ extension TokenLedger {
     }
     let isSame = content(cells) == content(last)
     // Who put a row right may mean the session it names.
-    if isSame, !isCorrection || cells[1] == last[1] { return .known }
+    let namesOther = cells[1] != last[1] && cells[1] != Self.noSession
+    if isSame, !(isCorrection && namesOther) { return .known }
     if isCorrection { return .new(superseding(last, cells)) }
     if notes.kind == .mid { return .new(cells) }
     throw JobError(

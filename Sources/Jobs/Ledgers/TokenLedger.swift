@@ -9,6 +9,9 @@ package enum TokenLedger {
     "lines_added", "lines_deleted", "features_added", "tests_added", "notes",
   ]
 
+  /// What stands for a session that nobody named.
+  package static let noSession = "n/a"
+
   /// One row; what is not known is an empty cell.
   package struct Row: Sendable, Equatable {
     /// The day it was written on, in UTC.
