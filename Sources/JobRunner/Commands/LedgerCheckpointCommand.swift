@@ -74,6 +74,9 @@ struct LedgerCheckpointCommand: ParsableCommand {
   @Flag(help: "Add a row that supersedes the last, if it says otherwise.")
   var correct = false
 
+  @Flag(help: "Print the decision card, note its verdict and hand it over.")
+  var decisionCard = false
+
   func validate() throws {
     for number in [plan, actual, features] where (number ?? 0) < 0 {
       throw ValidationError("a number of tokens or features is 0 or more")
@@ -119,6 +122,7 @@ struct LedgerCheckpointCommand: ParsableCommand {
     options.commitEnd = commitEnd
     options.paths = paths
     options.isCorrection = correct
+    options.withCard = decisionCard
     let configuration = try harness.configuration()
     let ledgers = harness.ledgers(for: LedgerCheckpointJob.name)
     return LedgerCheckpointJob(

@@ -41,6 +41,22 @@ package struct CheckpointBooks: Sendable {
     var steps: [IntentStep]
   }
 
+  /// The lines that a measurement is going to add to `churn.jsonl`.
+  func coming(_ measured: ChurnRow?) throws(JobError) -> [FilePath: [UInt8]] {
+    guard let measured else { return [:] }
+    let contents: IntentTargets
+    do throws(FileError) {
+      contents = try .unlocked(churn.targets)
+    } catch {
+      throw JobError(error)
+    }
+    var result: [FilePath: [UInt8]] = [:]
+    for step in try churn.decide(measured, on: contents).steps {
+      if case .append(let path, _, let lines) = step { result[path] = lines }
+    }
+    return result
+  }
+
   /// Decides on all ledgers together: a run that is known changes none of them.
   ///
   /// - Throws: 64 for other content of the same run, 65 for a ledger of another kind.

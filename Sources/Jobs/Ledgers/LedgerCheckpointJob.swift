@@ -21,6 +21,8 @@ package struct LedgerCheckpointJob: Sendable {
     package var commitEnd: String?
     package var paths: [String] = []
     package var isCorrection = false
+    /// Whether the decision card is printed, noted and handed over.
+    package var withCard = false
 
     package init() {}
 
@@ -60,17 +62,21 @@ package struct LedgerCheckpointJob: Sendable {
     _ = try intents.recover()
     let agent = try AgentID.current(world.environment)
     let window = try window(of: agent)
-    let entry = try await entry(window, agent)
-    let handoff = try handoff(for: entry)
+    var entry = try await entry(window, agent)
+    let look = try views.look(
+      at: window, coming: try books.coming(entry.churn), withCard: options.withCard)
+    if let card = look.card { entry.row.notes.remarks.append("decision=\(card.status.rawValue)") }
+    let handoff = handoff(for: entry, look)
+    let decided = entry
     let outcome = try intents.commit(key(entry), targets: books.targets) {
       contents throws(JobError) in
-      let outcome = try books.decide(entry, on: contents)
+      let outcome = try books.decide(decided, on: contents)
       guard outcome.isNew else { return ([], outcome) }
       let note = handoff(outcome)
       return (outcome.steps + [.block(path: books.handoff, note.block)], outcome)
     }
     try noteAnomalies(entry)
-    return report(outcome)
+    return report(outcome, look.card)
   }
 
   // MARK: Reading
@@ -98,7 +104,8 @@ package struct LedgerCheckpointJob: Sendable {
     // Before the work there is nothing; after it what nobody counted is not known.
     let unknown = kind == .plan ? 0 : nil
     let row = TokenLedger.Row(
-      date: LocalTime.universal.day(at: now), session: session.isEmpty ? TokenLedger.noSession : session,
+      date: LocalTime.universal.day(at: now),
+      session: session.isEmpty ? TokenLedger.noSession : session,
       task: options.task, planned: options.planned, actual: options.actual,
       commits: churn?.commits ?? unknown, linesAdded: churn?.insertions ?? unknown,
       linesDeleted: churn?.deletions ?? unknown,
@@ -146,10 +153,8 @@ package struct LedgerCheckpointJob: Sendable {
 
   /// The note, ready but for what is decided on the ledgers.
   private func handoff(
-    for entry: CheckpointBooks.Entry
-  ) throws(JobError) -> @Sendable (CheckpointBooks.Outcome) -> SessionHandoff {
-    let notes = entry.row.notes
-    let sections = try views.sections(of: notes.window)
+    for entry: CheckpointBooks.Entry, _ look: CheckpointViews.Look
+  ) -> @Sendable (CheckpointBooks.Outcome) -> SessionHandoff {
     let artifacts = artifacts(with: entry)
     let now = world.clock.now()
     let budget = settings.budget
@@ -157,7 +162,7 @@ package struct LedgerCheckpointJob: Sendable {
       SessionHandoff(
         notes: outcome.row.notes, writtenAt: now,
         summary: CheckpointText.summary(outcome, budget: budget), artifacts: artifacts,
-        sections: sections)
+        sections: look.sections)
     }
   }
 
@@ -185,7 +190,9 @@ package struct LedgerCheckpointJob: Sendable {
         in: ChurnRow.read(try ledgers.ledger(workspace.churn).read())))
   }
 
-  private func report(_ outcome: CheckpointBooks.Outcome) -> JobReport {
+  private func report(
+    _ outcome: CheckpointBooks.Outcome, _ card: DecisionCard?
+  ) -> JobReport {
     let row = outcome.row
     let line =
       outcome.isNew
@@ -195,13 +202,14 @@ package struct LedgerCheckpointJob: Sendable {
     var report = JobReport(
       job: Self.name, outcome: outcome.isNew ? .done : .idle, summary: line,
       counts: CheckpointText.counts(row))
-    report.answer = (outcome.churn?.row.lines ?? []) + [line]
+    report.answer = (outcome.churn?.row.lines ?? []) + (card?.lines ?? []) + [line]
     report.warnings = outcome.warnings + CheckpointText.overBudget(row, budget: settings.budget)
     report.facts = [
       .init("window", row.notes.window), .init("provider", row.notes.provider),
       .init("agent_id", row.notes.agent), .init("task", row.task),
       .init("checkpoint", row.notes.kind.rawValue), .init("session_id", row.session),
     ]
+    if let card { report.values = [.init("decision_card", json: Array(card.json.utf8))] }
     return report
   }
 }
