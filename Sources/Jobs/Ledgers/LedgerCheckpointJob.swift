@@ -51,20 +51,24 @@ package struct LedgerCheckpointJob: Sendable {
 
   private var workspace: Workspace { ledgers.workspace }
   private var world: World { ledgers.world }
+  private var intents: Intents { Intents(workspace: workspace, world: world, job: Self.name) }
 
   /// Measures and looks first, with no lock held, then writes everything together.
   ///
   /// - Throws: 64 for other content than was recorded, 65 for a foreign ledger, 66 where no window
   ///   is known, 75 while an interrupted run awaits a decision, and what git says.
   package func run() async throws(JobError) -> JobReport {
-    let intents = Intents(workspace: workspace, world: world, job: Self.name)
     // What a killed run left belongs to what is read now.
     _ = try intents.recover()
-    let agent = try AgentID.current(world.environment)
-    let window = try window(of: agent)
-    var entry = try await entry(window, agent)
+    let window = try window()
+    return try record(window, churn: try await churn(of: window))
+  }
+
+  /// Writes the checkpoint of a window whose churn was measured; nil where no commits are known.
+  package func record(_ window: String, churn: ChurnRow?) throws(JobError) -> JobReport {
+    var entry = try entry(window, churn)
     let look = try views.look(
-      at: window, coming: try books.coming(entry.churn), withCard: options.withCard)
+      at: window, coming: try books.coming(churn), withCard: options.withCard)
     if let card = look.card { entry.row.notes.remarks.append("decision=\(card.status.rawValue)") }
     let handoff = handoff(for: entry, look)
     let decided = entry
@@ -72,8 +76,9 @@ package struct LedgerCheckpointJob: Sendable {
       contents throws(JobError) in
       let outcome = try books.decide(decided, on: contents)
       guard outcome.isNew else { return ([], outcome) }
-      let note = handoff(outcome)
-      return (outcome.steps + [.block(path: books.handoff, note.block)], outcome)
+      return (
+        outcome.steps + [.block(path: books.handoff, handoff(outcome).block)], outcome
+      )
     }
     try noteAnomalies(entry)
     return report(outcome, look.card)
@@ -81,10 +86,11 @@ package struct LedgerCheckpointJob: Sendable {
 
   // MARK: Reading
 
-  private func window(of agent: String) throws(JobError) -> String {
+  private func window() throws(JobError) -> String {
     if let window = options.window { return window }
     let latest = LatestWindow.find(
-      agent: agent, provider: options.settledProvider, kind: options.settledKind,
+      agent: try AgentID.current(world.environment), provider: options.settledProvider,
+      kind: options.settledKind,
       history: try ledgers.history(), windows: try ledgers.ledger(workspace.windows).read())
     guard let latest else {
       throw JobError(.noInput, "no window is known yet; name one with --window")
@@ -92,27 +98,33 @@ package struct LedgerCheckpointJob: Sendable {
     return latest
   }
 
+  /// What the window's latest row says; nil while it is not finalized.
+  private func finalized(_ window: String) throws(JobError) -> FinalizedWindow? {
+    FinalizedWindow.latest(
+      of: window, agent: try AgentID.current(world.environment),
+      in: try ledgers.ledger(workspace.windows).read())
+  }
+
   private func entry(
-    _ window: String, _ agent: String
-  ) async throws(JobError) -> CheckpointBooks.Entry {
-    let finalized = FinalizedWindow.latest(
-      of: window, agent: agent, in: try ledgers.ledger(workspace.windows).read())
-    let churn = try await churn(of: window, finalized)
+    _ window: String, _ churn: ChurnRow?
+  ) throws(JobError) -> CheckpointBooks.Entry {
     let kind = options.settledKind
     let now = world.clock.now()
     let session = world.environment["SESSION_ID"] ?? ""
     // Before the work there is nothing; after it what nobody counted is not known.
     let unknown = kind == .plan ? 0 : nil
+    let told = try finalized(window)?.featureCount
     let row = TokenLedger.Row(
       date: LocalTime.universal.day(at: now),
       session: session.isEmpty ? TokenLedger.noSession : session,
       task: options.task, planned: options.planned, actual: options.actual,
       commits: churn?.commits ?? unknown, linesAdded: churn?.insertions ?? unknown,
       linesDeleted: churn?.deletions ?? unknown,
-      features: options.features ?? (kind == .plan ? 0 : finalized?.featureCount),
+      features: options.features ?? (kind == .plan ? 0 : told),
       tests: churn?.testsTouched ?? unknown,
       notes: CheckpointNotes(
-        window: window, provider: options.settledProvider, kind: kind, agent: agent,
+        window: window, provider: options.settledProvider, kind: kind,
+        agent: try AgentID.current(world.environment),
         remarks: options.notes.isEmpty ? [] : [options.notes]))
     return CheckpointBooks.Entry(row: row, churn: churn, isCorrection: options.isCorrection)
   }
@@ -120,9 +132,8 @@ package struct LedgerCheckpointJob: Sendable {
   /// What the window's commits changed; nil where its first commit is not known.
   ///
   /// A plan is made before them, and has some only where they are named.
-  private func churn(
-    of window: String, _ finalized: FinalizedWindow?
-  ) async throws(JobError) -> ChurnRow? {
+  private func churn(of window: String) async throws(JobError) -> ChurnRow? {
+    let finalized = try finalized(window)
     let isKnown = finalized?.commitStart != nil && options.settledKind != .plan
     guard options.commitStart != nil || isKnown else {
       guard options.commitEnd == nil else {
