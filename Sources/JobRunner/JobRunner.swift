@@ -26,6 +26,7 @@ struct JobRunner: ParsableCommand {
       WindowResetCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
       CompleteCommand.self, AnomaliesCommand.self, IngestTelemetryCommand.self,
       PreviewCommand.self, CostCompareCommand.self, ChurnCommand.self,
+      LedgerCheckpointCommand.self, IntentsCommand.self, DecisionCardCommand.self,
     ])
 
   static func main() {

@@ -17,12 +17,13 @@ package struct ChurnLedger: Sendable {
     self.stamp = stamp
   }
 
+  /// The name of the CSV ledger.
+  package static let fileName = "Churn_Ledger.csv"
+
   package static let header = [
     "date", "window", "provider", "methodology", "commit_start", "commit_end", "files_changed",
     "insertions", "deletions", "net", "features", "normalized_churn", "notes",
   ]
-
-  package static let fileName = "Churn_Ledger.csv"
 
   /// The files that ``decide(_:on:)`` reads and changes.
   package var targets: [FilePath] { [rows, table] }
