@@ -76,7 +76,7 @@ package struct CheckpointBooks: Sendable {
     if let measured = entry.churn {
       let (steps, churn) = try self.churn.decide(measured, on: contents)
       outcome.churn = churn
-      outcome.warnings += churn.faults
+      outcome.warnings += churn.warnings
       outcome.steps = steps + outcome.steps
     }
     return outcome
