@@ -25,7 +25,8 @@ struct JobRunner: ParsableCommand {
       StatusCommand.self, RefreshUsageCommand.self, RotateLogCommand.self,
       WindowResetCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
       CompleteCommand.self, AnomaliesCommand.self, IngestTelemetryCommand.self,
-      PreviewCommand.self, DecisionCardCommand.self, CostCompareCommand.self, ChurnCommand.self,
+      PreviewCommand.self, WindowAuditCommand.self, DecisionCardCommand.self,
+      CostCompareCommand.self, ChurnCommand.self,
     ])
 
   static func main() {

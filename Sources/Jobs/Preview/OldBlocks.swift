@@ -114,22 +114,7 @@ enum OldBlocks {
     return PreviewBlock(.churn, PreviewBlock.list("Churn", rows.map(line))) { writer in
       writer.array { writer in
         for row in rows {
-          writer.object { writer in
-            writer.member("window", row.window)
-            writer.member("provider", row.provider)
-            writer.member("agent_id", row.agent)
-            writer.member("methodology", row.methodology)
-            writer.member("skipped", row.isSkipped)
-            writer.member("commit_start", row.commitStart)
-            writer.member("commit_end", row.commitEnd)
-            writer.member("files_changed", row.files)
-            writer.member("insertions", row.insertions)
-            writer.member("deletions", row.deletions)
-            writer.member("net", row.net)
-            writer.member("gross", row.gross)
-            writer.member("features", row.features)
-            writer.member("normalized_churn", row.perFeature)
-          }
+          writer.object { row.writeFigures(into: &$0) }
         }
       }
     }
@@ -249,5 +234,27 @@ extension ProviderFigures {
     writer.member("n", efficiency.count)
     writer.member("power", efficiency.power)
     writer.member("windows_left_out", leftOut)
+  }
+}
+
+extension ChurnRow {
+  func writeFigures(into writer: inout JSONWriter) {
+    writer.member("window", window)
+    writer.member("provider", provider)
+    writer.member("agent_id", agent)
+    writer.member("methodology", methodology)
+    writer.member("skipped", isSkipped)
+    writer.member("commit_start", commitStart)
+    writer.member("commit_end", commitEnd)
+    writer.member("files_changed", files)
+    writer.member("insertions", insertions)
+    writer.member("deletions", deletions)
+    writer.member("net", net)
+    writer.member("gross", gross)
+    writer.member("features", features)
+    writer.member("normalized_churn", perFeature)
+    writer.member("captured_at", capturedAt.text)
+    writer.member("notes", notes)
+    writer.member("paths", list: paths)
   }
 }

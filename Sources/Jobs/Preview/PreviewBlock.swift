@@ -15,7 +15,7 @@ package struct PreviewBlock: Sendable, Equatable {
   }
 
   package let key: Key
-  /// The heading first; none where there is nothing to show. What came from outside is escaped.
+  /// The heading first, none where there is nothing to show; what came from outside is escaped.
   package let lines: [String]
   package let json: [UInt8]
 

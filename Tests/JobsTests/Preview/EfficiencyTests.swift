@@ -21,7 +21,8 @@ struct EfficiencyTests {
     Case(name: "nothing", observations: [], value: nil, count: 0),
     Case(name: "features and no capacity", observations: [(4, 0)], value: nil, count: 0),
     Case(name: "one window", observations: [(3, 12)], value: 0.25, count: 1),
-    Case(name: "two windows say nothing of chance", observations: [(3, 12), (1, 4)], value: 0.25,
+    Case(
+      name: "two windows say nothing of chance", observations: [(3, 12), (1, 4)], value: 0.25,
       count: 2),
     Case(
       name: "three windows", observations: [(3, 12), (5, 9), (1, 7)], value: 0.3214286,
