@@ -29,8 +29,11 @@ package struct BookLedgers: Sendable {
   package func readTables() throws(JobError) -> LedgerTables { try LedgerTables.read(tables) }
 
   /// The decision card of a window.
-  package func decisionCard(of window: String) throws(JobError) -> DecisionCard {
-    DecisionCard(window: window, book: try book(), tables: try readTables())
+  ///
+  /// - Parameter window: nil for the latest.
+  package func decisionCard(of window: String?) throws(JobError) -> DecisionCard {
+    let book = try book()
+    return DecisionCard(window: try book.named(window), book: book, tables: try readTables())
   }
 
   private func files() throws(JobError) -> WindowBookReader.Files {
