@@ -19,7 +19,8 @@ CODEX_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jobrunner/codex-$(CODEX_VE
 export JOBRUNNER_TEST_CODEX := $(CODEX_CACHE)/codex_cli_bin/bin/codex
 
 .PHONY: help build release test features lint format demo bench torture install \
-  refresh-usage rotate-log window-reset ingest-telemetry cost-compare status
+  refresh-usage rotate-log window-reset ingest-telemetry cost-compare ledger-checkpoint \
+  status
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -76,6 +77,9 @@ window-reset: $(BINARY) ## run the job once for WORKSPACE
 
 ingest-telemetry: $(BINARY) ## run the job once for WORKSPACE
 	$(RUN) ingest-telemetry --verbose
+
+ledger-checkpoint: $(BINARY) ## close the books of WORKSPACE; ARGS has the flags
+	$(RUN) ledger-checkpoint --verbose $(ARGS)
 
 status: $(BINARY) ## show the agents of WORKSPACE
 	$(RUN) status --diagram

@@ -22,11 +22,12 @@ struct JobRunner: ParsableCommand {
       """,
     version: "jobrunner \(Version.text)",
     subcommands: [
-      StatusCommand.self, RefreshUsageCommand.self, RotateLogCommand.self,
-      WindowResetCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
-      CompleteCommand.self, AnomaliesCommand.self, IngestTelemetryCommand.self,
-      PreviewCommand.self, CostCompareCommand.self, DecisionCardCommand.self, ChurnCommand.self,
-      ReportCommand.self, ListCommand.self, HistoryCommand.self,
+      StatusCommand.self, RefreshUsageCommand.self, RotateLogCommand.self, WindowResetCommand.self,
+      IngestTelemetryCommand.self, CostCompareCommand.self, LedgerCheckpointCommand.self,
+      PreviewCommand.self, WindowAuditCommand.self, DecisionCardCommand.self, ReportCommand.self,
+      AnomaliesCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
+      CompleteCommand.self, ChurnCommand.self, IntentsCommand.self, ListCommand.self,
+      HistoryCommand.self,
     ])
 
   static func main() {

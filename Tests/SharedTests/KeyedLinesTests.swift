@@ -14,7 +14,7 @@ struct KeyedLinesTests {
     let file = try FileDescriptor.open(folder.at("file"), .readOnly)
     defer { try? file.close() }
     var lines: [[UInt8]] = []
-    let found = try KeyedLines(key: "key", longestLine: Self.longest)
+    let found = try KeyedLines(keys: ["key"], longestLine: Self.longest)
       .read(file, Int64(start)..<Int64(bytes.count)) { lines.append($0) }
     #expect(lines == expected)
     #expect(found == Int64(end))

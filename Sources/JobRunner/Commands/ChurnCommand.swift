@@ -99,6 +99,7 @@ extension JobHarness {
   /// The CSV ledger of churn: the one that was named, else that of the workspace.
   func churnTable(_ path: String?) throws(JobError) -> FilePath {
     if let path { return live.currentFolder.pushing(FilePath(path)) }
-    return workspace.path("docs/Ledgers").appending("Churn_Ledger.csv")
+    return workspace.path(try configuration().ledgers.folder)
+      .appending(ChurnLedger.fileName)
   }
 }

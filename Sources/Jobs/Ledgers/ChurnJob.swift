@@ -51,7 +51,7 @@ package struct ChurnJob: Sendable {
       .init("normalized_churn", json: row.perFeatureJSON),
       .init("anomalies", json: JSONWriter.array(of: anomalies.map { $0.typeJSON })),
     ]
-    report.warnings = outcome.faults
+    report.warnings = outcome.warnings
     return report
   }
 }

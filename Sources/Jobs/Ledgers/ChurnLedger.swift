@@ -17,6 +17,9 @@ package struct ChurnLedger: Sendable {
     self.stamp = stamp
   }
 
+  /// The name of the CSV ledger.
+  package static let fileName = "Churn_Ledger.csv"
+
   package static let header = [
     "date", "window", "provider", "methodology", "commit_start", "commit_end", "files_changed",
     "insertions", "deletions", "net", "features", "normalized_churn", "notes",
@@ -32,7 +35,7 @@ package struct ChurnLedger: Sendable {
     /// Whether it was not there before.
     package let isNew: Bool
     /// Rows of the CSV ledger that cannot be read by column, in words.
-    package let faults: [String]
+    package let warnings: [String]
   }
 
   /// What to append so that both files have the row; nothing where they have it.
@@ -42,21 +45,24 @@ package struct ChurnLedger: Sendable {
     _ row: ChurnRow, on contents: IntentTargets
   ) throws(JobError) -> (steps: [IntentStep], outcome: Outcome) {
     let standing = ChurnRow.standing(ChurnRow.read(contents.content(of: rows) ?? []))
-    let csv = try csv(contents.content(of: table) ?? [])
-    let faults = csv.misfits.map { fault(of: $0) }
-    if let known = standing.last(where: { Self.isCovered(row, by: $0) }) {
-      let has = csv.rows.contains { Self.isOfRange($0.cells, known) }
+    let csv = try LedgerTable(
+      table, content: contents.content(of: table), header: Self.header)
+    let known = csv.table.rows.map(\.cells)
+    if let same = standing.last(where: { Self.isCovered(row, by: $0) }) {
+      // The row may be missing in a file that was removed, or is another than before.
+      let has = known.contains { Self.isOfRange($0, same) }
       return (
-        has ? [] : [append(known)], Outcome(row: known, isNew: false, faults: faults)
+        has ? [] : [csv.adding(Self.cells(same))],
+        Outcome(row: same, isNew: false, warnings: csv.warnings)
       )
     }
     var row = row
     row.corrects = standing.last { row.replaces($0) }?.id
-    let has = csv.rows.last { $0.cells[1] == row.window }.map { Self.isSame($0.cells, row) }
+    let has = known.last { $0[1] == row.window }.map { Self.isSame($0, row) } == true
     let line = IntentStep.append(path: rows, header: [], lines: row.line(stamp: stamp))
     return (
-      has == true ? [line] : [line, append(row)],
-      Outcome(row: row, isNew: true, faults: faults)
+      has ? [line] : [line, csv.adding(Self.cells(row))],
+      Outcome(row: row, isNew: true, warnings: csv.warnings)
     )
   }
 
@@ -68,27 +74,6 @@ package struct ChurnLedger: Sendable {
   }
 
   // MARK: CSV
-
-  private func csv(_ bytes: [UInt8]) throws(JobError) -> CSVTable {
-    do throws(CSVTable.ForeignHeader) {
-      return try CSVTable(bytes, header: Self.header)
-    } catch {
-      throw JobError(
-        .badData,
-        "\(table): it begins with '\(error.found.joined(separator: ",").prefix(80))', which is "
-          + "not the header of this ledger; it was left as it is")
-    }
-  }
-
-  private func fault(of misfit: CSVTable.Misfit) -> String {
-    let problem = misfit.cells.map { "\($0) cells instead of \(Self.header.count)" }
-    return "\(table):\(misfit.line): \(problem ?? "a quote is never closed"); left as it is"
-  }
-
-  private func append(_ row: ChurnRow) -> IntentStep {
-    .append(
-      path: table, header: CSVTable.line(Self.header), lines: CSVTable.line(Self.cells(row)))
-  }
 
   /// The cells of a row, in the order of the header.
   static func cells(_ row: ChurnRow) -> [String] {

@@ -9,6 +9,9 @@ package enum TokenLedger {
     "lines_added", "lines_deleted", "features_added", "tests_added", "notes",
   ]
 
+  /// What stands for a session that nobody named.
+  package static let noSession = "n/a"
+
   /// One row; what is not known is an empty cell.
   package struct Row: Sendable, Equatable {
     /// The day it was written on, in UTC.
@@ -37,10 +40,6 @@ package enum TokenLedger {
         } + [notes.text]
     }
   }
-
-  /// What a row says, apart from the day and the session it was written in: the same content again
-  /// is no news.
-  static func content(_ cells: [String]) -> [String] { Array(cells.dropFirst(2)) }
 }
 
 /// Which part of a session's books a checkpoint is.

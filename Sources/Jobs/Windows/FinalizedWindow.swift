@@ -11,6 +11,8 @@ package struct FinalizedWindow: Sendable, Equatable {
   /// Commits as they stand there: full ids, in rows of the tracker whatever was typed.
   package var commitStart: String?
   package var commitEnd: String?
+  /// From the BEFORE to the AFTER of each provider that has both.
+  package var spans: [WindowSpan] = []
 
   package struct Features: Sendable, Equatable {
     package let provider: String
@@ -53,7 +55,10 @@ package struct FinalizedWindow: Sendable, Equatable {
 extension FinalizedWindow {
   /// Reads a line of `windows.jsonl`; nil when it is none.
   package init?(line: [UInt8]) {
-    self.init(window: "", agent: AgentID.main, features: [])
+    window = ""
+    agent = AgentID.main
+    features = []
+    var times: [(from: Timestamp, to: Timestamp)] = []
     var shaStart: String?
     var shaEnd: String?
     var scanner = JSONScanner(line)
@@ -65,6 +70,7 @@ extension FinalizedWindow {
         case "agent_id": agent = try scanner.nextString() ?? AgentID.main
         case "finalized_at": finalizedAt = try scanner.nextString().flatMap { Timestamp($0) }
         case "features": features = try Self.features(&scanner)
+        case "providers": times = try Self.times(&scanner)
         case "methodology": methodology = try scanner.nextString()
         case "commit_start": commitStart = try Self.name(&scanner)
         case "commit_end": commitEnd = try Self.name(&scanner)
@@ -80,6 +86,7 @@ extension FinalizedWindow {
     commitStart = commitStart ?? shaStart
     commitEnd = commitEnd ?? shaEnd
     if window.isEmpty { return nil }
+    spans = times.map { WindowSpan(window: window, from: $0.from, to: $0.to) }
   }
 
   private static func name(_ scanner: inout JSONScanner) throws(JSONError) -> String? {
@@ -96,5 +103,43 @@ extension FinalizedWindow {
       }
     }
     return result
+  }
+
+  /// When the readings were taken, of each provider.
+  private static func times(
+    _ scanner: inout JSONScanner
+  ) throws(JSONError) -> [(from: Timestamp, to: Timestamp)] {
+    var result: [(from: Timestamp, to: Timestamp)] = []
+    guard try scanner.enterObject() else { return [] }
+    while try scanner.nextKey() {
+      guard try scanner.enterObject() else { continue }
+      while try scanner.nextKey() {
+        guard scanner.keyIs("captured_at") else {
+          try scanner.skipValue()
+          continue
+        }
+        if let pair = try ends(&scanner) { result.append(pair) }
+      }
+    }
+    return result
+  }
+
+  private static func ends(
+    _ scanner: inout JSONScanner
+  ) throws(JSONError) -> (from: Timestamp, to: Timestamp)? {
+    var before: Timestamp?
+    var after: Timestamp?
+    guard try scanner.enterObject() else { return nil }
+    while try scanner.nextKey() {
+      if scanner.keyIs("before") {
+        before = try scanner.nextString().flatMap { Timestamp($0) }
+      } else if scanner.keyIs("after") {
+        after = try scanner.nextString().flatMap { Timestamp($0) }
+      } else {
+        try scanner.skipValue()
+      }
+    }
+    guard let before, let after else { return nil }
+    return (before, after)
   }
 }

@@ -3,7 +3,12 @@ internal import Shared
 extension SnapshotHistory {
   /// When the windows of an agent were open, at any provider.
   package func spans(of agent: String) -> [WindowSpan] {
-    [Provider.claude, .codex].flatMap { spans(of: rows(of: agent, $0)) }
+    [Provider.claude, .codex].flatMap { spans(of: agent, at: $0) }
+  }
+
+  /// When the windows of an agent at one provider were open.
+  package func spans(of agent: String, at provider: Provider) -> [WindowSpan] {
+    spans(of: rows(of: agent, provider))
   }
 
   /// A window is open from its first BEFORE to its AFTER, or to the reset that the AFTER stands for;

@@ -8,17 +8,17 @@ import Musl
 import Darwin
 #endif
 
-/// Reads those whole lines of a file that hold a key, and passes over all others unparsed.
+/// Reads those whole lines of a file that hold one of some keys, and passes over all others unparsed.
 ///
 /// A file of a gigabyte is gone through at the speed of a search for bytes, in a block of memory.
 package struct KeyedLines: ~Copyable {
-  private let key: [UInt8]
+  private let keys: [[UInt8]]
   private let longestLine: Int
   private let block: UnsafeMutableRawBufferPointer
 
   /// Prepares to read; lines with more than `longestLine` bytes are passed over.
-  package init(key: String, longestLine: Int) {
-    self.key = Array(key.utf8)
+  package init(keys: [String], longestLine: Int) {
+    self.keys = keys.map { Array($0.utf8) }
     self.longestLine = longestLine
     // Fits in the cache next to the core, so that the search finds what the read has put there.
     block = .allocate(byteCount: max(256 << 10, longestLine * 2), alignment: 64)
@@ -26,7 +26,7 @@ package struct KeyedLines: ~Copyable {
 
   deinit { block.deallocate() }
 
-  /// Gives each whole line with the key, without its newline, in the order of the file.
+  /// Gives each whole line with a key, without its newline, in the order of the file.
   ///
   /// - Parameter range: Where to read, from the beginning of a line.
   /// - Returns: The offset behind the last newline; the rest is a line that is still being written.
@@ -79,16 +79,24 @@ package struct KeyedLines: ~Copyable {
 
   private func search(_ lines: Range<Int>, _ found: ([UInt8]) -> Void) {
     var start = lines.lowerBound
-    key.withUnsafeBytes { key in
-      while start < lines.upperBound {
-        let rest = UnsafeRawBufferPointer(rebasing: block[start..<lines.upperBound])
-        guard let hit = firstOccurrence(of: key, in: rest).map({ $0 + start }) else { return }
-        let first = lastNewline(in: start..<hit).map { $0 + 1 } ?? start
-        let end = firstNewline(from: hit, to: lines.upperBound) ?? lines.upperBound
-        if end - first <= longestLine { found(Array(block[first..<end])) }
-        start = end + 1
+    // Where each key stands next; searched for anew only when it is passed.
+    var hits = keys.map { occurrence(of: $0, in: lines) }
+    while let hit = hits.min(), hit < lines.upperBound {
+      let first = lastNewline(in: start..<hit).map { $0 + 1 } ?? start
+      let end = firstNewline(from: hit, to: lines.upperBound) ?? lines.upperBound
+      if end - first <= longestLine { found(Array(block[first..<end])) }
+      start = end + 1
+      for (index, key) in keys.enumerated() where hits[index] < start {
+        hits[index] = occurrence(of: key, in: min(start, lines.upperBound)..<lines.upperBound)
       }
     }
+  }
+
+  /// Where a key first stands; behind all where it does not.
+  private func occurrence(of key: [UInt8], in range: Range<Int>) -> Int {
+    let text = UnsafeRawBufferPointer(rebasing: block[range])
+    let hit = key.withUnsafeBytes { key in firstOccurrence(of: key, in: text) }
+    return hit.map { $0 + range.lowerBound } ?? .max
   }
 
   private func firstNewline(from start: Int, to end: Int) -> Int? {

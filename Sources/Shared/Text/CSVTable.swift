@@ -69,12 +69,15 @@ package struct CSVTable: Sendable, Equatable {
     Array((cells.map(written).joined(separator: ",") + end).utf8)
   }
 
+  /// A cell as it can stand in a line: without line breaks and other controls.
+  package static func oneLine(_ cell: String) -> String {
+    guard cell.unicodeScalars.contains(where: breaksLine) else { return cell }
+    return cell.unicodeScalars.split(omittingEmptySubsequences: true, whereSeparator: breaksLine)
+      .map { String($0) }.joined(separator: " ")
+  }
+
   private static func written(_ cell: String) -> String {
-    var text = cell
-    if cell.unicodeScalars.contains(where: breaksLine) {
-      text = cell.unicodeScalars.split(omittingEmptySubsequences: true, whereSeparator: breaksLine)
-        .map { String($0) }.joined(separator: " ")
-    }
+    let text = oneLine(cell)
     let needsQuotes =
       text.utf8.contains { $0 == comma || $0 == quote } || text.first == " " || text.last == " "
     guard needsQuotes else { return text }

@@ -55,7 +55,8 @@ struct RolloutFile: Sendable {
 
 /// Reads rollout files, one after the other.
 struct RolloutReader: ~Copyable {
-  private let lines = KeyedLines(key: "\"rate_limits\"", longestLine: RolloutRow.longest)
+  private let lines = KeyedLines(
+    keys: ["\"rate_limits\""], longestLine: RolloutRow.longest)
   /// A state that is younger may change once more without showing in the times.
   private static let settling: Int64 = 2_000_000_000
 

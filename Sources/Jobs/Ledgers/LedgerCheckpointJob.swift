@@ -1,0 +1,226 @@
+internal import Shared
+internal import SystemPackage
+
+/// `ledger-checkpoint`: closes the books of a window, in all ledgers and the handoff or in none.
+package struct LedgerCheckpointJob: Sendable {
+  package static let name = "ledger-checkpoint"
+
+  /// What was asked for.
+  package struct Options: Sendable, Equatable {
+    /// nil for the latest.
+    package var window: String?
+    package var kind: CheckpointKind?
+    /// nil for codex.
+    package var provider: String?
+    package var task = "session_checkpoint"
+    package var planned: Int?
+    package var actual: Int?
+    package var features: Int?
+    package var notes = ""
+    package var commitStart: String?
+    package var commitEnd: String?
+    package var paths: [String] = []
+    package var isCorrection = false
+    /// Whether the decision card is printed, noted and handed over.
+    package var withCard = false
+
+    package init() {}
+
+    /// A plan alone is a plan; anything else closes the window.
+    var settledKind: CheckpointKind { kind ?? (planned != nil && actual == nil ? .plan : .final) }
+    var settledProvider: String { provider ?? Provider.codex.rawValue }
+  }
+
+  private let options: Options
+  private let settings: Configuration.Ledgers
+  private let views: CheckpointViews
+  private let ledgers: WindowLedgers
+  private let books: CheckpointBooks
+
+  package init(
+    options: Options, settings: Configuration.Ledgers, views: CheckpointViews,
+    ledgers: WindowLedgers
+  ) {
+    self.options = options
+    self.settings = settings
+    self.views = views
+    self.ledgers = ledgers
+    books = CheckpointBooks(
+      workspace: ledgers.workspace, settings: settings, stamp: ledgers.stamp)
+  }
+
+  private var workspace: Workspace { ledgers.workspace }
+  private var world: World { ledgers.world }
+  private var intents: Intents { Intents(workspace: workspace, world: world, job: Self.name) }
+
+  /// Measures and looks first, with no lock held, then writes everything together.
+  ///
+  /// - Throws: 64 for other content than was recorded, 65 for a foreign ledger, 66 where no window
+  ///   is known, 75 while an interrupted run awaits a decision, and what git says.
+  package func run() async throws(JobError) -> JobReport {
+    // What a killed run left belongs to what is read now.
+    _ = try intents.recover()
+    let window = try window()
+    return try record(window, churn: try await churn(of: window))
+  }
+
+  /// Writes the checkpoint of a window whose churn was measured; nil where no commits are known.
+  package func record(_ window: String, churn: ChurnRow?) throws(JobError) -> JobReport {
+    var entry = try entry(window, churn)
+    let look = try views.look(
+      at: window, coming: try books.coming(churn), withCard: options.withCard)
+    if let card = look.card { entry.row.notes.remarks.append("decision=\(card.status.rawValue)") }
+    let handoff = handoff(for: entry, look)
+    let decided = entry
+    let outcome = try intents.commit(key(entry), targets: books.targets) {
+      contents throws(JobError) in
+      let outcome = try books.decide(decided, on: contents)
+      guard outcome.isNew else { return ([], outcome) }
+      return (
+        outcome.steps + [.block(path: books.handoff, handoff(outcome).block)], outcome
+      )
+    }
+    try noteAnomalies(entry)
+    return report(outcome, look.card)
+  }
+
+  // MARK: Reading
+
+  private func window() throws(JobError) -> String {
+    if let window = options.window { return window }
+    let latest = LatestWindow.find(
+      agent: try AgentID.current(world.environment), provider: options.settledProvider,
+      kind: options.settledKind,
+      history: try ledgers.history(), windows: try ledgers.ledger(workspace.windows).read())
+    guard let latest else {
+      throw JobError(.noInput, "no window is known yet; name one with --window")
+    }
+    return latest
+  }
+
+  /// What the window's latest row says; nil while it is not finalized.
+  private func finalized(_ window: String) throws(JobError) -> FinalizedWindow? {
+    FinalizedWindow.latest(
+      of: window, agent: try AgentID.current(world.environment),
+      in: try ledgers.ledger(workspace.windows).read())
+  }
+
+  private func entry(
+    _ window: String, _ churn: ChurnRow?
+  ) throws(JobError) -> CheckpointBooks.Entry {
+    let kind = options.settledKind
+    let now = world.clock.now()
+    let session = world.environment["SESSION_ID"] ?? ""
+    // Before the work there is nothing; after it what nobody counted is not known.
+    let unknown = kind == .plan ? 0 : nil
+    let told = try finalized(window)?.featureCount
+    let row = TokenLedger.Row(
+      date: LocalTime.universal.day(at: now),
+      session: session.isEmpty ? TokenLedger.noSession : session,
+      task: options.task, planned: options.planned, actual: options.actual,
+      commits: churn?.commits ?? unknown, linesAdded: churn?.insertions ?? unknown,
+      linesDeleted: churn?.deletions ?? unknown,
+      features: options.features ?? (kind == .plan ? 0 : told),
+      tests: churn?.testsTouched ?? unknown,
+      notes: CheckpointNotes(
+        window: window, provider: options.settledProvider, kind: kind,
+        agent: try AgentID.current(world.environment),
+        remarks: options.notes.isEmpty ? [] : [options.notes]))
+    return CheckpointBooks.Entry(row: row, churn: churn, isCorrection: options.isCorrection)
+  }
+
+  /// What the window's commits changed; nil where its first commit is not known.
+  ///
+  /// A plan is made before them, and has some only where they are named.
+  private func churn(of window: String) async throws(JobError) -> ChurnRow? {
+    let finalized = try finalized(window)
+    let isKnown = finalized?.commitStart != nil && options.settledKind != .plan
+    guard options.commitStart != nil || isKnown else {
+      guard options.commitEnd == nil else {
+        throw JobError(.usage, "--commit-end needs --commit-start: \(window) has none of its own")
+      }
+      return nil
+    }
+    // A provider that nobody named is not put over the one that the window tells of.
+    let told = finalized?.provider ?? FinalizedWindow.unknownProvider
+    let isTold = options.provider == nil && told != FinalizedWindow.unknownProvider
+    return try await ChurnMeasurement(
+      options: .init(
+        window: window, provider: isTold ? nil : options.settledProvider, methodology: nil,
+        commitStart: options.commitStart, commitEnd: options.commitEnd, paths: options.paths,
+        features: options.features, notes: options.notes),
+      ledgers: ledgers
+    ).row()
+  }
+
+  private func key(_ entry: CheckpointBooks.Entry) -> String {
+    let notes = entry.row.notes
+    return [
+      Self.name, notes.window, notes.provider, notes.agent, entry.row.task, notes.kind.rawValue,
+    ].joined(separator: ":")
+  }
+
+  // MARK: Writing
+
+  /// The note, ready but for what is decided on the ledgers.
+  private func handoff(
+    for entry: CheckpointBooks.Entry, _ look: CheckpointViews.Look
+  ) -> @Sendable (CheckpointBooks.Outcome) -> SessionHandoff {
+    let artifacts = artifacts(with: entry)
+    let now = world.clock.now()
+    let budget = settings.budget
+    return { outcome in
+      SessionHandoff(
+        notes: outcome.row.notes, writtenAt: now,
+        summary: CheckpointText.summary(outcome, budget: budget), artifacts: artifacts,
+        sections: look.sections)
+    }
+  }
+
+  /// The files that are there, or will be with this checkpoint.
+  private func artifacts(with entry: CheckpointBooks.Entry) -> [String] {
+    var coming = [books.tokens]
+    if entry.churn != nil { coming += books.churn.targets }
+    let others = [
+      workspace.windows, workspace.snapshots, workspace.anomalies, workspace.proxyTelemetry,
+      workspace.costCompare,
+    ].filter { (try? Stat($0))?.type == .regular }
+    return (coming + others).map { path in
+      var rest = path
+      return rest.removePrefix(workspace.root) ? rest.string : path.string
+    }
+  }
+
+  /// Not part of the checkpoint itself: they follow from the ledger, and the next run finds them as
+  /// well.
+  private func noteAnomalies(_ entry: CheckpointBooks.Entry) throws(JobError) {
+    guard let churn = entry.churn else { return }
+    try ledgers.append(
+      ChurnAnomalies.find(
+        of: churn.window, agent: churn.agent,
+        in: ChurnRow.read(try ledgers.ledger(workspace.churn).read())))
+  }
+
+  private func report(
+    _ outcome: CheckpointBooks.Outcome, _ card: DecisionCard?
+  ) -> JobReport {
+    let row = outcome.row
+    let line =
+      outcome.isNew
+      ? "ledger checkpoint recorded for \(row.notes.window) (provider=\(row.notes.provider))"
+      : "ledger checkpoint of \(row.notes.window) (provider=\(row.notes.provider)) is recorded "
+        + "with the same content already; nothing was added"
+    var report = JobReport(
+      job: Self.name, outcome: outcome.isNew ? .done : .idle, summary: line,
+      counts: CheckpointText.counts(row))
+    report.answer = (outcome.churn?.row.lines ?? []) + (card?.lines ?? []) + [line]
+    report.warnings = outcome.warnings + CheckpointText.overBudget(row, budget: settings.budget)
+    report.facts = [
+      .init("window", row.notes.window), .init("provider", row.notes.provider),
+      .init("agent_id", row.notes.agent), .init("task", row.task),
+      .init("checkpoint", row.notes.kind.rawValue), .init("session_id", row.session),
+    ]
+    if let card { report.values = [.init("decision_card", json: Array(card.json.utf8))] }
+    return report
+  }
+}
