@@ -8,7 +8,7 @@ import Musl
 import Darwin
 #endif
 
-/// Reads the members of one object that mean something.
+/// Reads the members of one object that mean something; of two with one name the last counts.
 struct EventMembers {
   private(set) var fields = EventFields()
   /// At most one of each kind.
@@ -20,8 +20,9 @@ struct EventMembers {
   private(set) var isEmpty = true
   private let bytes: UnsafeBufferPointer<UInt8>
   private var name = TextPlace.empty
-  private var isStream = false
-  private var featureRank = 2
+  private var operation = TextPlace.empty
+  /// `feature`, `feature_id`, `task`: the first that is not empty counts.
+  private var features = (TextPlace.empty, TextPlace.empty, TextPlace.empty)
 
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
     self.bytes = bytes
@@ -30,9 +31,7 @@ struct EventMembers {
   /// The members an event has.
   private enum Member {
     case time, rid, lane, model, status, reason, inputTokens, outputTokens, cachedTokens, latency
-    case event, operation
-    /// Of several names the one that stands first here counts: `feature`, `feature_id`, `task`.
-    case feature(Int)
+    case event, operation, feature, featureID, task
   }
 
   /// Calls with the texts of the object that was read last.
@@ -64,8 +63,8 @@ struct EventMembers {
     isEvent = false
     isEmpty = true
     name = .empty
-    isStream = false
-    featureRank = 2
+    operation = .empty
+    features = (.empty, .empty, .empty)
   }
 
   // MARK: Keys
@@ -85,11 +84,11 @@ struct EventMembers {
     switch key.count {
     case 2: key.says("ts") ? .time : key.says("op") ? .operation : nil
     case 3: key.says("rid") ? .rid : nil
-    case 4: key.says("lane") ? .lane : key.says("task") ? .feature(2) : nil
+    case 4: key.says("lane") ? .lane : key.says("task") ? .task : nil
     case 5: key.says("model") ? .model : key.says("event") ? .event : nil
     case 6: key.says("status") ? .status : key.says("reason") ? .reason : nil
-    case 7: key.says("feature") ? .feature(0) : nil
-    case 10: key.says("latency_ms") ? .latency : key.says("feature_id") ? .feature(1) : nil
+    case 7: key.says("feature") ? .feature : nil
+    case 10: key.says("latency_ms") ? .latency : key.says("feature_id") ? .featureID : nil
     case 12: key.says("input_tokens") ? .inputTokens : nil
     case 13: key.says("output_tokens") ? .outputTokens : nil
     case 19: key.says("cached_input_tokens") ? .cachedTokens : nil
@@ -109,21 +108,16 @@ struct EventMembers {
     case .lane: fields.lane = try word(&scanner)
     case .model: fields.model = try word(&scanner)
     case .status: try readStatus(&scanner)
-    case .reason:
-      fields.reason = try word(&scanner)
-      if text(fields.reason).says("streaming") { isStream = true }
+    case .reason: fields.reason = try word(&scanner)
     case .inputTokens: fields.inputTokens = try tokens(&scanner)
     case .outputTokens: fields.outputTokens = try tokens(&scanner)
     case .cachedTokens: fields.cachedTokens = try tokens(&scanner)
     case .latency: try readLatency(&scanner)
     case .event: name = try word(&scanner)
-    case .operation: if text(try word(&scanner)).says("stream") { isStream = true }
-    case .feature(let rank):
-      let feature = try word(&scanner)
-      if feature.count > 0, rank <= featureRank {
-        fields.feature = feature
-        featureRank = rank
-      }
+    case .operation: operation = try word(&scanner)
+    case .feature: features.0 = try word(&scanner)
+    case .featureID: features.1 = try word(&scanner)
+    case .task: features.2 = try word(&scanner)
     }
   }
 
@@ -167,6 +161,7 @@ struct EventMembers {
   /// RFC 3339, or seconds since 1970, or milliseconds.
   private mutating func readTime(_ scanner: inout JSONScanner) throws(JSONError) {
     fields.time = nil
+    faults.remove(.badTime)
     switch try scanner.peekKind() {
     case .string:
       _ = try scanner.next()
@@ -206,6 +201,7 @@ struct EventMembers {
   private mutating func readLatency(_ scanner: inout JSONScanner) throws(JSONError) {
     fields.latency = nil
     fields.latencyText = .empty
+    faults.remove(.badLatency)
     switch try scanner.peekKind() {
     case .number:
       _ = try scanner.next()
@@ -239,7 +235,11 @@ struct EventMembers {
 
   /// What the members say together.
   private mutating func settle() {
-    fields.settle(name: text(name), isStream: isStream)
+    fields.feature =
+      features.0.count > 0 ? features.0 : features.1.count > 0 ? features.1 : features.2
+    fields.settle(
+      name: text(name),
+      isStream: text(operation).says("stream") || text(fields.reason).says("streaming"))
   }
 }
 
