@@ -21,6 +21,7 @@ struct EventMembers {
   private let bytes: UnsafeBufferPointer<UInt8>
   private var name = TextPlace.empty
   private var operation = TextPlace.empty
+  private var badCounts = (input: false, output: false, cached: false)
   /// `feature`, `feature_id`, `task`: the first that is not empty counts.
   private var features = (TextPlace.empty, TextPlace.empty, TextPlace.empty)
 
@@ -64,6 +65,7 @@ struct EventMembers {
     isEmpty = true
     name = .empty
     operation = .empty
+    badCounts = (false, false, false)
     features = (.empty, .empty, .empty)
   }
 
@@ -109,9 +111,9 @@ struct EventMembers {
     case .model: fields.model = try word(&scanner)
     case .status: try readStatus(&scanner)
     case .reason: fields.reason = try word(&scanner)
-    case .inputTokens: fields.inputTokens = try tokens(&scanner)
-    case .outputTokens: fields.outputTokens = try tokens(&scanner)
-    case .cachedTokens: fields.cachedTokens = try tokens(&scanner)
+    case .inputTokens: fields.inputTokens = try tokens(&scanner, &badCounts.input)
+    case .outputTokens: fields.outputTokens = try tokens(&scanner, &badCounts.output)
+    case .cachedTokens: fields.cachedTokens = try tokens(&scanner, &badCounts.cached)
     case .latency: try readLatency(&scanner)
     case .event: name = try word(&scanner)
     case .operation: operation = try word(&scanner)
@@ -152,9 +154,29 @@ struct EventMembers {
     return TextPlace(start..<decoded.count, isDecoded: true)
   }
 
-  /// A count; nil for what is none.
-  private mutating func tokens(_ scanner: inout JSONScanner) throws(JSONError) -> Int? {
-    guard let count = try scanner.nextInteger(), count >= 0 else { return nil }
+  /// A count, or one in a text; nil for what is none.
+  private func tokens(
+    _ scanner: inout JSONScanner, _ isBad: inout Bool
+  ) throws(JSONError) -> Int? {
+    isBad = false
+    let count: Int?
+    switch try scanner.peekKind() {
+    case .number: count = try scanner.nextInteger()
+    case .string:
+      let text = (try scanner.nextString() ?? "").trimmed
+      if text.isEmpty { return nil }
+      count = Int(text)
+    case .null:
+      try scanner.skipValue()
+      return nil
+    default:
+      try scanner.skipValue()
+      count = nil
+    }
+    guard let count, ProxyEvent.tokenCounts.contains(count) else {
+      isBad = true
+      return nil
+    }
     return count
   }
 
@@ -235,6 +257,7 @@ struct EventMembers {
 
   /// What the members say together.
   private mutating func settle() {
+    if badCounts.input || badCounts.output || badCounts.cached { faults.insert(.badTokens) }
     fields.feature =
       features.0.count > 0 ? features.0 : features.1.count > 0 ? features.1 : features.2
     fields.settle(

@@ -70,8 +70,8 @@ struct StoredRow {
     var result = 0
     for index in Int(value.start)..<Int(value.end) {
       let digit = bytes[index] &- UInt8(ascii: "0")
-      // Eighteen digits fit in any case; what has more, or a fraction, is no count of tokens.
-      guard digit < 10, result < 100_000_000_000_000_000 else { return nil }
+      // Sums of millions must fit; what has more digits, or a fraction, is no count of tokens.
+      guard digit < 10, result < ProxyEvent.tokenCounts.upperBound / 10 else { return nil }
       result = result * 10 + Int(digit)
     }
     return result

@@ -70,6 +70,15 @@ struct ProxyEventReaderTests {
     OddLine("latency nan", #"{"rid":"B","latency_ms":"nan"}"#, ["B"], ["latency-invalid@0"]),
     OddLine("latency below 0", #"{"rid":"B","latency_ms":-3}"#, ["B"], ["latency-invalid@0"]),
     OddLine("latency empty", #"{"rid":"B","latency_ms":""}"#, ["B"], []),
+    OddLine("tokens in words", #"{"rid":"B","input_tokens":"many"}"#, ["B"], ["tokens-invalid@0"]),
+    OddLine("tokens true", #"{"rid":"B","output_tokens":true}"#, ["B"], ["tokens-invalid@0"]),
+    OddLine("tokens below 0", #"{"rid":"B","input_tokens":-1}"#, ["B"], ["tokens-invalid@0"]),
+    OddLine("half a token", #"{"rid":"B","input_tokens":1.5}"#, ["B"], ["tokens-invalid@0"]),
+    OddLine("a list of tokens", #"{"rid":"B","output_tokens":[1]}"#, ["B"], ["tokens-invalid@0"]),
+    OddLine(
+      "more tokens than there are", #"{"rid":"B","input_tokens":1000000000000}"#, ["B"],
+      ["tokens-invalid@0"]),
+    OddLine("tokens empty", #"{"rid":"B","input_tokens":"","output_tokens":null}"#, ["B"], []),
     OddLine("no moment", #"{"rid":"B","ts":"yesterday"}"#, ["B"], ["time-invalid@0"]),
     OddLine("a moment below 0", #"{"rid":"B","ts":-5}"#, ["B"], ["time-invalid@0"]),
   ]
@@ -145,6 +154,21 @@ struct ProxyEventReaderTests {
   func kinds(_ line: String, _ kind: ProxyEvent.Kind) {
     #expect(read(line + "\n").events.map(\.kind) == [kind])
   }
+  @Test func `a count in a text is one, up to what can be added up`() {
+    for space in ["", " "] {
+      let result = read(
+        """
+        {"rid":\(space)"A","input_tokens":"12","output_tokens":" 7 "}
+        {"rid":\(space)"B","input_tokens":999999999999,"cached_input_tokens":3.0}
+        {"rid":\(space)"C","input_tokens":999999999999999999,"output_tokens":1e300}
+
+        """)
+      #expect(result.events.map(\.inputTokens) == [12, 999_999_999_999, nil])
+      #expect(result.events.map(\.outputTokens) == [7, nil, nil])
+      #expect(result.events.map(\.cachedTokens) == [nil, 3, nil])
+    }
+  }
+
 
   @Test func `of several names of a feature the plainest counts`() {
     let result = read(

@@ -25,7 +25,7 @@ struct ProxyReaderFuzzTests {
       let members = try decoder.container(keyedBy: Key.self)
       func text(_ key: Key) -> String { (try? members.decode(String.self, forKey: key)) ?? "" }
       func count(_ key: Key) -> Int? {
-        (try? members.decode(Int.self, forKey: key)).flatMap { $0 >= 0 ? $0 : nil }
+        (try? members.decode(Int.self, forKey: key)).flatMap { ProxyEvent.tokenCounts.contains($0) ? $0 : nil }
       }
       rid = text(.rid)
       lane = text(.lane)
