@@ -180,7 +180,7 @@ struct EventMembers {
     return count
   }
 
-  /// RFC 3339, or seconds since 1970, or milliseconds.
+  /// RFC 3339, or seconds since 1970, or milliseconds; these in a text as well.
   private mutating func readTime(_ scanner: inout JSONScanner) throws(JSONError) {
     fields.time = nil
     faults.remove(.badTime)
@@ -188,7 +188,10 @@ struct EventMembers {
     case .string:
       _ = try scanner.next()
       if let range = scanner.plainTextRange {
-        fields.time = EventClock.milliseconds(rfc3339: UnsafeBufferPointer(rebasing: bytes[range]))
+        let text = UnsafeBufferPointer(rebasing: bytes[range])
+        fields.time =
+          EventClock.milliseconds(rfc3339: text)
+          ?? EventClock.milliseconds(number: text, value: { nil })
       } else {
         fields.time = Timestamp(scanner.text())?.milliseconds
       }
@@ -211,13 +214,28 @@ struct EventMembers {
     switch try scanner.peekKind() {
     case .string:
       let place = try word(&scanner)
-      let digits = text(place)
-      let code = digits.isEmpty ? nil : Int(String(decoding: digits, as: UTF8.self).trimmed)
-      fields.status = code.map(EventFields.Status.code) ?? .word(place)
+      fields.status = code(text(place)).map(EventFields.Status.code) ?? .word(place)
     case .number:
-      fields.status = try scanner.nextInteger().map(EventFields.Status.code) ?? .none
+      let place = try word(&scanner)
+      // What is no whole number is no code that is known to be healthy.
+      fields.status = scanner.integer().map(EventFields.Status.code) ?? .word(place)
     default: try scanner.skipValue()
     }
+  }
+
+  /// The number in a text: `200`, ` 200 `, `200.0`.
+  private func code(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard !text.isEmpty else { return nil }
+    let text = String(decoding: text, as: UTF8.self).trimmed
+    return Int(text) ?? Self.decimal(text).flatMap { Int(exactly: $0) }
+  }
+
+  /// A number in a text; none in sixteens, `nan` and the like.
+  private static func decimal(_ text: String) -> Double? {
+    let isDecimal = text.utf8.allSatisfy {
+      $0 &- UInt8(ascii: "0") < 10 || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains($0)
+    }
+    return isDecimal ? Double(text) : nil
   }
 
   private mutating func readLatency(_ scanner: inout JSONScanner) throws(JSONError) {
@@ -237,7 +255,7 @@ struct EventMembers {
       }
     case .string:
       let text = (try scanner.nextString() ?? "").trimmed
-      if !text.isEmpty { take(latency: Double(text)) }
+      if !text.isEmpty { take(latency: Self.decimal(text)) }
     case .null: try scanner.skipValue()
     default:
       try scanner.skipValue()

@@ -70,6 +70,7 @@ struct ProxyEventReaderTests {
     OddLine("latency nan", #"{"rid":"B","latency_ms":"nan"}"#, ["B"], ["latency-invalid@0"]),
     OddLine("latency below 0", #"{"rid":"B","latency_ms":-3}"#, ["B"], ["latency-invalid@0"]),
     OddLine("latency empty", #"{"rid":"B","latency_ms":""}"#, ["B"], []),
+    OddLine("latency in sixteens", #"{"rid":"B","latency_ms":"0x10"}"#, ["B"], ["latency-invalid@0"]),
     OddLine("tokens in words", #"{"rid":"B","input_tokens":"many"}"#, ["B"], ["tokens-invalid@0"]),
     OddLine("tokens true", #"{"rid":"B","output_tokens":true}"#, ["B"], ["tokens-invalid@0"]),
     OddLine("tokens below 0", #"{"rid":"B","input_tokens":-1}"#, ["B"], ["tokens-invalid@0"]),
@@ -119,6 +120,7 @@ struct ProxyEventReaderTests {
       ("1772352000", 1_772_352_000_000), ("1772352000.9235818", 1_772_352_000_923),
       ("1772352000.5", 1_772_352_000_500), ("1772352000123", 1_772_352_000_123),
       ("1.772352e9", 1_772_352_000_000), (#""2024-02-29T00:00:00.001Z""#, 1_709_164_800_001),
+      (#""1772352000.9235818""#, 1_772_352_000_923), (#""1772352000123""#, 1_772_352_000_123),
     ] as [(String, Int64)])
   func moments(_ text: String, _ milliseconds: Int64) {
     // Both readers: a space makes a line an odd one.
@@ -143,17 +145,6 @@ struct ProxyEventReaderTests {
     #expect(result.events.map(\.outputTokens) == [nil, nil, 7, 0, nil])
   }
 
-  @Test(
-    "What a line is of",
-    arguments: [
-      (#"{"rid":"A","status":-1,"event":"decision"}"#, ProxyEvent.Kind.decision),
-      (#"{"rid":"A","status":-1}"#, .decision),
-      (#"{"rid":"A","status":0,"event":"error"}"#, .error),
-      (#"{"rid":"A","status":200}"#, .completion), (#"{"rid":"A","status":500}"#, .completion),
-    ])
-  func kinds(_ line: String, _ kind: ProxyEvent.Kind) {
-    #expect(read(line + "\n").events.map(\.kind) == [kind])
-  }
   @Test func `a count in a text is one, up to what can be added up`() {
     for space in ["", " "] {
       let result = read(
@@ -169,6 +160,17 @@ struct ProxyEventReaderTests {
     }
   }
 
+  @Test(
+    "What a line is of",
+    arguments: [
+      (#"{"rid":"A","status":-1,"event":"decision"}"#, ProxyEvent.Kind.decision),
+      (#"{"rid":"A","status":-1}"#, .decision),
+      (#"{"rid":"A","status":0,"event":"error"}"#, .error),
+      (#"{"rid":"A","status":200}"#, .completion), (#"{"rid":"A","status":500}"#, .completion),
+    ])
+  func kinds(_ line: String, _ kind: ProxyEvent.Kind) {
+    #expect(read(line + "\n").events.map(\.kind) == [kind])
+  }
 
   @Test func `of several names of a feature the plainest counts`() {
     let result = read(

@@ -25,7 +25,8 @@ struct ProxyReaderFuzzTests {
       let members = try decoder.container(keyedBy: Key.self)
       func text(_ key: Key) -> String { (try? members.decode(String.self, forKey: key)) ?? "" }
       func count(_ key: Key) -> Int? {
-        (try? members.decode(Int.self, forKey: key)).flatMap { ProxyEvent.tokenCounts.contains($0) ? $0 : nil }
+        (try? members.decode(Int.self, forKey: key))
+          .flatMap { ProxyEvent.tokenCounts.contains($0) ? $0 : nil }
       }
       rid = text(.rid)
       lane = text(.lane)
@@ -38,7 +39,8 @@ struct ProxyReaderFuzzTests {
         // Minus zero is 0.
         .flatMap { $0 >= 0 ? $0 + 0 : nil }
       status =
-        (try? members.decode(Int.self, forKey: .status)).map { "\($0)" } ?? text(.status)
+        (try? members.decode(Int.self, forKey: .status)).map { "\($0)" }
+        ?? (try? members.decode(Double.self, forKey: .status)).map { "\($0)" } ?? text(.status)
     }
 
     /// As one line that can be compared.

@@ -25,7 +25,10 @@ struct ProxyRulesTests {
       (#"{"rid":"A","status":"timeout"}"#, true), (#"{"rid":"A","status":"OK "}"#, false),
       (#"{"rid":"A","status":"routed"}"#, false), (#"{"rid":"A","status":"cached"}"#, false),
       (#"{"rid":"A","status":"error","reason":"fail"}"#, true), (#"{"rid":"A"}"#, false),
-      (#"{"rid":"A","status":" "}"#, false),
+      (#"{"rid":"A","status":" "}"#, false), (#"{"rid":"A","status":1e30}"#, true),
+      (#"{"rid":"A","status":99999999999999999999}"#, true),
+      (#"{"rid":"A","status":200.5}"#, true), (#"{"rid":"A","status":204.0}"#, false),
+      (#"{"rid":"A","status":"200.0"}"#, false), (#"{"rid":"A","status":"500.0"}"#, true),
     ])
   func failed(_ line: String, _ isFailed: Bool) {
     #expect(judge(line).map(\.isFailed) == [isFailed])
