@@ -9,11 +9,13 @@ package struct ProxyBlock: PreviewBlock {
   package var key: String { "proxy" }
 
   package var lines: [String] {
-    guard let summary, summary.total.events > 0 else {
-      return ["Subagent Proxy:", "  - no telemetry\(window.map { " for \($0)" } ?? "")"]
+    var lines = ["Subagent Proxy:"]
+    if let summary, summary.total.events > 0 {
+      lines.append("  - \(Self.text(summary.total))")
+    } else {
+      lines.append("  - no telemetry\(window.map { " for \($0)" } ?? "")")
     }
-    var lines = ["Subagent Proxy:", "  - \(Self.text(summary.total))"]
-    if summary.pass.damaged > 0, let first = summary.pass.firstDamaged {
+    if let summary, summary.pass.damaged > 0, let first = summary.pass.firstDamaged {
       lines.append("  - \(summary.pass.damaged) damaged lines left out, the first is line \(first)")
     }
     return lines
