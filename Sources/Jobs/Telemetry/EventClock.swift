@@ -79,8 +79,9 @@ enum EventClock {
       whole = whole * 10 + Int64(text[index] & 0x0F)
       index += 1
     }
+    guard index > 0 else { return nil }
     if index == text.count { return (whole, 0) }
-    guard index > 0, text[index] == UInt8(ascii: ".") else { return nil }
+    guard text[index] == UInt8(ascii: ".") else { return nil }
     var part: Int64 = 0
     var scale: Int64 = 100
     for place in index + 1..<text.count {

@@ -60,13 +60,18 @@ struct EventFields {
   /// Whether a request ended with this event.
   var isFinished: Bool { kind != .decision }
 
-  /// Which event it is.
+  /// Which event it is: the request, the millisecond, the kind of line and the lane; where there is
+  /// no moment, or no request, what else tells two events apart.
   @inline(__always)
   func id(ridHash: UInt64, laneHash: UInt64, modelHash: UInt64) -> EventID {
-    if let time { return EventID(rid: ridHash, at: time, kind: kind, lane: laneHash) }
-    return EventID(
-      rid: ridHash, model: modelHash, latency: latency, inputTokens: inputTokens,
+    if let time, rid.count > 0 {
+      return EventID(rid: ridHash, at: time, kind: kind, lane: laneHash)
+    }
+    let rest = EventID(
+      rid: ridHash, kind: kind, model: modelHash, latency: latency, inputTokens: inputTokens,
       outputTokens: outputTokens)
+    guard let time else { return rest }
+    return EventID(rid: rest.bits, at: time, kind: kind, lane: laneHash)
   }
 }
 

@@ -33,19 +33,6 @@ struct EventID: Hashable, Sendable {
     self.bits = bits
   }
 
-  /// The request, the millisecond, the kind of line and the lane; where there is no moment, what
-  /// else tells two events apart.
-  init(_ event: ProxyEvent) {
-    let rid = ContentHash.of(event.rid)
-    if let at = event.at {
-      self.init(rid: rid, at: at.milliseconds, kind: event.kind, lane: ContentHash.of(event.lane))
-    } else {
-      self.init(
-        rid: rid, model: ContentHash.of(event.model), latency: event.latency,
-        inputTokens: event.inputTokens, outputTokens: event.outputTokens)
-    }
-  }
-
   /// The identity of an event with a moment; `rid` and `lane` are the hashes of their texts.
   @inline(__always)
   init(rid: UInt64, at milliseconds: Int64, kind: ProxyEvent.Kind, lane: UInt64) {
@@ -58,9 +45,13 @@ struct EventID: Hashable, Sendable {
   }
 
   /// The identity of one without.
-  init(rid: UInt64, model: UInt64, latency: Double?, inputTokens: Int?, outputTokens: Int?) {
+  init(
+    rid: UInt64, kind: ProxyEvent.Kind, model: UInt64, latency: Double?, inputTokens: Int?,
+    outputTokens: Int?
+  ) {
     var hash = ContentHash(seed: 2)
     hash.add(rid)
+    hash.add(kind.code)
     hash.add(model)
     // What is absent is a number that cannot be.
     hash.add(latency.map { $0 == 0 ? 0 : $0.bitPattern } ?? .max)

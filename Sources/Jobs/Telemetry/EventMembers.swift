@@ -8,7 +8,7 @@ import Musl
 import Darwin
 #endif
 
-/// Reads the members of one object that mean something.
+/// Reads the members of one object that mean something; of two with one name the last counts.
 struct EventMembers {
   private(set) var fields = EventFields()
   /// At most one of each kind.
@@ -20,8 +20,10 @@ struct EventMembers {
   private(set) var isEmpty = true
   private let bytes: UnsafeBufferPointer<UInt8>
   private var name = TextPlace.empty
-  private var isStream = false
-  private var featureRank = 2
+  private var operation = TextPlace.empty
+  private var badCounts = (input: false, output: false, cached: false)
+  /// `feature`, `feature_id`, `task`: the first that is not empty counts.
+  private var features = (TextPlace.empty, TextPlace.empty, TextPlace.empty)
 
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
     self.bytes = bytes
@@ -30,9 +32,7 @@ struct EventMembers {
   /// The members an event has.
   private enum Member {
     case time, rid, lane, model, status, reason, inputTokens, outputTokens, cachedTokens, latency
-    case event, operation
-    /// Of several names the one that stands first here counts: `feature`, `feature_id`, `task`.
-    case feature(Int)
+    case event, operation, feature, featureID, task
   }
 
   /// Calls with the texts of the object that was read last.
@@ -64,8 +64,9 @@ struct EventMembers {
     isEvent = false
     isEmpty = true
     name = .empty
-    isStream = false
-    featureRank = 2
+    operation = .empty
+    badCounts = (false, false, false)
+    features = (.empty, .empty, .empty)
   }
 
   // MARK: Keys
@@ -85,11 +86,11 @@ struct EventMembers {
     switch key.count {
     case 2: key.says("ts") ? .time : key.says("op") ? .operation : nil
     case 3: key.says("rid") ? .rid : nil
-    case 4: key.says("lane") ? .lane : key.says("task") ? .feature(2) : nil
+    case 4: key.says("lane") ? .lane : key.says("task") ? .task : nil
     case 5: key.says("model") ? .model : key.says("event") ? .event : nil
     case 6: key.says("status") ? .status : key.says("reason") ? .reason : nil
-    case 7: key.says("feature") ? .feature(0) : nil
-    case 10: key.says("latency_ms") ? .latency : key.says("feature_id") ? .feature(1) : nil
+    case 7: key.says("feature") ? .feature : nil
+    case 10: key.says("latency_ms") ? .latency : key.says("feature_id") ? .featureID : nil
     case 12: key.says("input_tokens") ? .inputTokens : nil
     case 13: key.says("output_tokens") ? .outputTokens : nil
     case 19: key.says("cached_input_tokens") ? .cachedTokens : nil
@@ -109,21 +110,16 @@ struct EventMembers {
     case .lane: fields.lane = try word(&scanner)
     case .model: fields.model = try word(&scanner)
     case .status: try readStatus(&scanner)
-    case .reason:
-      fields.reason = try word(&scanner)
-      if text(fields.reason).says("streaming") { isStream = true }
-    case .inputTokens: fields.inputTokens = try tokens(&scanner)
-    case .outputTokens: fields.outputTokens = try tokens(&scanner)
-    case .cachedTokens: fields.cachedTokens = try tokens(&scanner)
+    case .reason: fields.reason = try word(&scanner)
+    case .inputTokens: fields.inputTokens = try tokens(&scanner, &badCounts.input)
+    case .outputTokens: fields.outputTokens = try tokens(&scanner, &badCounts.output)
+    case .cachedTokens: fields.cachedTokens = try tokens(&scanner, &badCounts.cached)
     case .latency: try readLatency(&scanner)
     case .event: name = try word(&scanner)
-    case .operation: if text(try word(&scanner)).says("stream") { isStream = true }
-    case .feature(let rank):
-      let feature = try word(&scanner)
-      if feature.count > 0, rank <= featureRank {
-        fields.feature = feature
-        featureRank = rank
-      }
+    case .operation: operation = try word(&scanner)
+    case .feature: features.0 = try word(&scanner)
+    case .featureID: features.1 = try word(&scanner)
+    case .task: features.2 = try word(&scanner)
     }
   }
 
@@ -158,20 +154,44 @@ struct EventMembers {
     return TextPlace(start..<decoded.count, isDecoded: true)
   }
 
-  /// A count; nil for what is none.
-  private mutating func tokens(_ scanner: inout JSONScanner) throws(JSONError) -> Int? {
-    guard let count = try scanner.nextInteger(), count >= 0 else { return nil }
+  /// A count, or one in a text; nil for what is none.
+  private func tokens(
+    _ scanner: inout JSONScanner, _ isBad: inout Bool
+  ) throws(JSONError) -> Int? {
+    isBad = false
+    let count: Int?
+    switch try scanner.peekKind() {
+    case .number: count = try scanner.nextInteger()
+    case .string:
+      let text = (try scanner.nextString() ?? "").trimmed
+      if text.isEmpty { return nil }
+      count = Int(text)
+    case .null:
+      try scanner.skipValue()
+      return nil
+    default:
+      try scanner.skipValue()
+      count = nil
+    }
+    guard let count, ProxyEvent.tokenCounts.contains(count) else {
+      isBad = true
+      return nil
+    }
     return count
   }
 
-  /// RFC 3339, or seconds since 1970, or milliseconds.
+  /// RFC 3339, or seconds since 1970, or milliseconds; these in a text as well.
   private mutating func readTime(_ scanner: inout JSONScanner) throws(JSONError) {
     fields.time = nil
+    faults.remove(.badTime)
     switch try scanner.peekKind() {
     case .string:
       _ = try scanner.next()
       if let range = scanner.plainTextRange {
-        fields.time = EventClock.milliseconds(rfc3339: UnsafeBufferPointer(rebasing: bytes[range]))
+        let text = UnsafeBufferPointer(rebasing: bytes[range])
+        fields.time =
+          EventClock.milliseconds(rfc3339: text)
+          ?? EventClock.milliseconds(number: text, value: { nil })
       } else {
         fields.time = Timestamp(scanner.text())?.milliseconds
       }
@@ -194,18 +214,34 @@ struct EventMembers {
     switch try scanner.peekKind() {
     case .string:
       let place = try word(&scanner)
-      let digits = text(place)
-      let code = digits.isEmpty ? nil : Int(String(decoding: digits, as: UTF8.self).trimmed)
-      fields.status = code.map(EventFields.Status.code) ?? .word(place)
+      fields.status = code(text(place)).map(EventFields.Status.code) ?? .word(place)
     case .number:
-      fields.status = try scanner.nextInteger().map(EventFields.Status.code) ?? .none
+      let place = try word(&scanner)
+      // What is no whole number is no code that is known to be healthy.
+      fields.status = scanner.integer().map(EventFields.Status.code) ?? .word(place)
     default: try scanner.skipValue()
     }
+  }
+
+  /// The number in a text: `200`, ` 200 `, `200.0`.
+  private func code(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard !text.isEmpty else { return nil }
+    let text = String(decoding: text, as: UTF8.self).trimmed
+    return Int(text) ?? Self.decimal(text).flatMap { Int(exactly: $0) }
+  }
+
+  /// A number in a text; none in sixteens, `nan` and the like.
+  private static func decimal(_ text: String) -> Double? {
+    let isDecimal = text.utf8.allSatisfy {
+      $0 &- UInt8(ascii: "0") < 10 || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains($0)
+    }
+    return isDecimal ? Double(text) : nil
   }
 
   private mutating func readLatency(_ scanner: inout JSONScanner) throws(JSONError) {
     fields.latency = nil
     fields.latencyText = .empty
+    faults.remove(.badLatency)
     switch try scanner.peekKind() {
     case .number:
       _ = try scanner.next()
@@ -219,7 +255,7 @@ struct EventMembers {
       }
     case .string:
       let text = (try scanner.nextString() ?? "").trimmed
-      if !text.isEmpty { take(latency: Double(text)) }
+      if !text.isEmpty { take(latency: Self.decimal(text)) }
     case .null: try scanner.skipValue()
     default:
       try scanner.skipValue()
@@ -239,7 +275,12 @@ struct EventMembers {
 
   /// What the members say together.
   private mutating func settle() {
-    fields.settle(name: text(name), isStream: isStream)
+    if badCounts.input || badCounts.output || badCounts.cached { faults.insert(.badTokens) }
+    fields.feature =
+      features.0.count > 0 ? features.0 : features.1.count > 0 ? features.1 : features.2
+    fields.settle(
+      name: text(name),
+      isStream: text(operation).says("stream") || text(fields.reason).says("streaming"))
   }
 }
 

@@ -107,14 +107,16 @@ struct FlatEventReader: ~Copyable {
       return place(.task)
     }
 
-    /// Takes a count; false when it is not written in plain digits.
+    /// Takes a count; false when it is not written in plain digits, or is more than can be.
     @inline(__always)
     private func count(_ key: Key, _ count: inout Int?) -> Bool {
       switch self[key].kind {
-      case .absent, .word, .text: return true
+      case .absent: return true
+      case .text: return false
+      case .word: return isNull(key)
       case .number:
         count = digits(text(key))
-        return count != nil
+        return count.map(ProxyEvent.tokenCounts.contains) ?? false
       }
     }
 
@@ -169,7 +171,7 @@ struct FlatEventReader: ~Copyable {
     private func readLatency(_ fields: inout EventFields) -> Bool {
       switch self[.latency].kind {
       case .absent: return true
-      case .text, .word: return kind(.latency) == Kind.word.rawValue && isNull
+      case .text, .word: return kind(.latency) == Kind.word.rawValue && isNull(.latency)
       case .number:
         let text = text(.latency)
         if let whole = digits(text) {
@@ -187,7 +189,7 @@ struct FlatEventReader: ~Copyable {
       }
     }
 
-    /// Whether the latency is null; true and false are none.
-    private var isNull: Bool { bytes[Int(self[.latency].start)] == UInt8(ascii: "n") }
+    /// Whether a word is null; true and false are no numbers.
+    private func isNull(_ key: Key) -> Bool { bytes[Int(self[key].start)] == UInt8(ascii: "n") }
   }
 }

@@ -37,6 +37,9 @@ package struct ProxyEvent: Sendable, Equatable {
 
   /// Whether a request ended with this event.
   package var isFinished: Bool { kind != .decision }
+
+  /// What can be a count of tokens: of millions of events the sum is still a number.
+  static let tokenCounts = 0..<1_000_000_000_000
 }
 
 /// How events are judged; the defaults fit every log that is known.

@@ -28,6 +28,7 @@ struct ProxyEventReader: ~Copyable {
     case notANumber = "not-a-number"
     case badLatency = "latency-invalid"
     case badTime = "time-invalid"
+    case badTokens = "tokens-invalid"
     /// Several objects on a line; all are read.
     case glued
     /// `{}`.

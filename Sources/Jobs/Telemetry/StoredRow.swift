@@ -34,6 +34,14 @@ struct StoredRow {
     }
   }
 
+  /// What a row is to those who read telemetry.
+  enum Role {
+    case event, correction
+    /// The log of a whole run, as the tracker writes it.
+    case log
+    case other
+  }
+
   let bytes: UnsafePointer<UInt8>
   let values: UnsafeBufferPointer<FlatObjectReader.Value>
 
@@ -70,8 +78,8 @@ struct StoredRow {
     var result = 0
     for index in Int(value.start)..<Int(value.end) {
       let digit = bytes[index] &- UInt8(ascii: "0")
-      // Eighteen digits fit in any case; what has more, or a fraction, is no count of tokens.
-      guard digit < 10, result < 100_000_000_000_000_000 else { return nil }
+      // Sums of millions must fit; what has more digits, or a fraction, is no count of tokens.
+      guard digit < 10, result < ProxyEvent.tokenCounts.upperBound / 10 else { return nil }
       result = result * 10 + Int(digit)
     }
     return result
@@ -102,6 +110,16 @@ struct StoredRow {
       (start..<start + count).reduce(0) { $0 * 10 + Int(text[$1] &- UInt8(ascii: "0")) }
     }
     return digits(0, 4) * 10_000 + digits(5, 2) * 100 + digits(8, 2)
+  }
+
+  /// The same for those who count events and for the one who knows which are stored: an event that
+  /// only one of them sees would be lost, or stored twice.
+  @inline(__always)
+  var role: Role {
+    guard text(.provider, is: "proxy-telemetry") else { return .other }
+    if !text(.kind).isEmpty { return .event }
+    if has(.assigns) { return .correction }
+    return has(.rawText) ? .log : .other
   }
 
   var isRouted: Bool { text(.route).first == UInt8(ascii: "g") }

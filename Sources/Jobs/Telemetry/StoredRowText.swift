@@ -15,6 +15,9 @@ struct StoredRowText: ~Copyable {
   ) -> (objects: Int, isWhole: Bool) {
     let line = Array(line)
     var scanner = JSONScanner(line)
+    scanner.toleratesInvalidUTF8 = true
+    // The log of a run is one text, as long as the row that holds it.
+    scanner.longestToken = max(line.count, JSONScanner.maximumTokenLength)
     var objects = 0
     var position = Self.skipBlanks(line, 0)
     do throws(JSONError) {

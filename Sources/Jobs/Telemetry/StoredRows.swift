@@ -48,6 +48,9 @@ struct StoredRows: Sendable {
   /// The one window to read; nil for all.
   var window: String?
 
+  /// A longer line of a ledger is damaged; the log of a run has at most some megabytes.
+  static let longestRow = 64 << 20
+
   /// Gives all events that count to the sink.
   func read<Sink: TelemetrySink>(into sink: inout Sink) throws(Errno) -> TelemetryPass {
     let run = StoredRowsRun(self)

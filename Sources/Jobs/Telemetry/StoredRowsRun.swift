@@ -5,7 +5,7 @@ internal import SystemPackage
 final class StoredRowsRun {
   private let rows: StoredRows
   private let window: [UInt8]?
-  private let longest = 64 << 20
+  private let longest = StoredRows.longestRow
   private let reader = FlatObjectReader(keys: StoredRow.Key.allCases.map(\.name))
   private var windows: AssignedWindows?
   /// Events that were read out of logs.
@@ -118,22 +118,20 @@ final class StoredRowsRun {
   private func take<Sink: TelemetrySink>(
     _ row: StoredRow, _ line: Line, _ sink: inout Sink
   ) throws(Errno) {
-    guard row.text(.provider, is: "proxy-telemetry") else {
-      if rows.takesEvents { takeEvents(line, &sink) } else { noteDamage(line.number) }
-      return
-    }
-    guard row.text(.kind).isEmpty else {
+    switch row.role {
+    case .event:
       guard row.text(.window, is: "unassigned") else {
         return give(row, row.text(.window), &sink)
       }
-      return try giveUnassigned(row, from: line.offset, &sink)
-    }
-    if row.has(.assigns) {
-      pass.corrections += 1
-    } else if row.has(.rawText) {
-      if logs.last != line.offset { logs.append(line.offset) }
-    } else {
-      noteDamage(line.number)
+      try giveUnassigned(row, from: line.offset, &sink)
+    case .correction: pass.corrections += 1
+    case .log: if logs.last != line.offset { logs.append(line.offset) }
+    case .other:
+      if rows.takesEvents, !row.text(.provider, is: "proxy-telemetry") {
+        takeEvents(line, &sink)
+      } else {
+        noteDamage(line.number)
+      }
     }
   }
 
@@ -205,7 +203,7 @@ final class StoredRowsRun {
 
   private func readRowsAgain(_ found: (EventID) -> Void) throws(Errno) {
     func look(at row: StoredRow) {
-      guard row.has(.kind), let id = EventID(text: row.string(.id)) else { return }
+      guard row.role == .event, let id = EventID(utf8: row.text(.id)) else { return }
       found(id)
     }
     _ = try walk(
@@ -226,7 +224,7 @@ final class StoredRowsRun {
     let length = LineBlocks.length(ofLineAt: 0, in: block)
     var text = StoredRowText()
     _ = text.read(UnsafeBufferPointer(rebasing: block[..<length])) { row in
-      guard row.has(.rawText), !row.has(.kind) else { return }
+      guard row.role == .log else { return }
       let window = row.string(.window)
       _ = events.scan(
         Array(row.text(.rawText)) + [UInt8(ascii: "\n")],

@@ -74,7 +74,7 @@ struct TelemetryLedger: ~Copyable {
     guard size > covered else { return }
     var scan = LedgerScan()
     var blocks = LineBlocks(
-      .file(file, size: Int(size)), from: Int(covered), longestLine: Int(size))
+      .file(file, size: Int(size)), from: Int(covered), longestLine: StoredRows.longestRow)
     do throws(Errno) {
       while let block = try blocks.next() {
         if blocks.lacksEnd, !takingTornLine { break }

@@ -13,13 +13,14 @@ extension SnapshotHistory {
 
   /// A window is open from its first BEFORE to its AFTER, or to the reset that the AFTER stands for;
   /// without one to the reset its BEFORE tells of; never beyond the next BEFORE.
-  private func spans(of rows: [Snapshot]) -> [WindowSpan] {
+  private func spans(of written: [Snapshot]) -> [WindowSpan] {
+    // Rows may be written long after the moment they are of.
+    let rows = written.sorted { $0.capturedAt < $1.capturedAt }
     var opened: [(window: String, from: Timestamp)] = []
     for row in rows where row.phase == .before && row.reading != nil {
       guard !opened.contains(where: { $0.window == row.window }) else { continue }
       opened.append((row.window, row.capturedAt))
     }
-    opened.sort { $0.from < $1.from }
     return opened.indices.compactMap { index in
       let (window, from) = opened[index]
       let ends = [end(of: window, in: rows), opened.dropFirst(index + 1).first?.from]

@@ -35,6 +35,12 @@ package struct JSONScanner: ~Copyable {
   /// Whether strings may hold bytes that are not UTF-8; they are then read as U+FFFD.
   package var toleratesInvalidUTF8 = false
 
+  /// How long a token may be, in bytes, where it is another length than ``maximumTokenLength``.
+  package var longestToken: Int {
+    get { window.longestToken }
+    set { window.longestToken = newValue }
+  }
+
   /// Whether white space outside of strings was gone over so far.
   package internal(set) var hasWhiteSpace = false
 

@@ -26,6 +26,9 @@ struct JSONWindow: ~Copyable {
   /// The first byte of a token that must stay in memory, or `Int.max`.
   var kept = Int.max
 
+  /// How long a token may be, in bytes.
+  var longestToken = JSONScanner.maximumTokenLength
+
   private let source: Source
 
   /// The size up to which the window grows as it moves on.
@@ -90,7 +93,7 @@ struct JSONWindow: ~Copyable {
   }
 
   private mutating func grow() throws(JSONError) {
-    guard end < JSONScanner.maximumTokenLength else {
+    guard end < longestToken else {
       throw JSONError(kind: .tokenTooLong, offset: origin)
     }
     let size = max(min(capacity * 8, comfortable), capacity * 2)

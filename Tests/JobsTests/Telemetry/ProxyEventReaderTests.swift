@@ -70,6 +70,16 @@ struct ProxyEventReaderTests {
     OddLine("latency nan", #"{"rid":"B","latency_ms":"nan"}"#, ["B"], ["latency-invalid@0"]),
     OddLine("latency below 0", #"{"rid":"B","latency_ms":-3}"#, ["B"], ["latency-invalid@0"]),
     OddLine("latency empty", #"{"rid":"B","latency_ms":""}"#, ["B"], []),
+    OddLine("latency in sixteens", #"{"rid":"B","latency_ms":"0x10"}"#, ["B"], ["latency-invalid@0"]),
+    OddLine("tokens in words", #"{"rid":"B","input_tokens":"many"}"#, ["B"], ["tokens-invalid@0"]),
+    OddLine("tokens true", #"{"rid":"B","output_tokens":true}"#, ["B"], ["tokens-invalid@0"]),
+    OddLine("tokens below 0", #"{"rid":"B","input_tokens":-1}"#, ["B"], ["tokens-invalid@0"]),
+    OddLine("half a token", #"{"rid":"B","input_tokens":1.5}"#, ["B"], ["tokens-invalid@0"]),
+    OddLine("a list of tokens", #"{"rid":"B","output_tokens":[1]}"#, ["B"], ["tokens-invalid@0"]),
+    OddLine(
+      "more tokens than there are", #"{"rid":"B","input_tokens":1000000000000}"#, ["B"],
+      ["tokens-invalid@0"]),
+    OddLine("tokens empty", #"{"rid":"B","input_tokens":"","output_tokens":null}"#, ["B"], []),
     OddLine("no moment", #"{"rid":"B","ts":"yesterday"}"#, ["B"], ["time-invalid@0"]),
     OddLine("a moment below 0", #"{"rid":"B","ts":-5}"#, ["B"], ["time-invalid@0"]),
   ]
@@ -110,6 +120,7 @@ struct ProxyEventReaderTests {
       ("1772352000", 1_772_352_000_000), ("1772352000.9235818", 1_772_352_000_923),
       ("1772352000.5", 1_772_352_000_500), ("1772352000123", 1_772_352_000_123),
       ("1.772352e9", 1_772_352_000_000), (#""2024-02-29T00:00:00.001Z""#, 1_709_164_800_001),
+      (#""1772352000.9235818""#, 1_772_352_000_923), (#""1772352000123""#, 1_772_352_000_123),
     ] as [(String, Int64)])
   func moments(_ text: String, _ milliseconds: Int64) {
     // Both readers: a space makes a line an odd one.
@@ -132,6 +143,21 @@ struct ProxyEventReaderTests {
       """)
     #expect(result.events.map(\.inputTokens) == [nil, nil, 0, 0, nil])
     #expect(result.events.map(\.outputTokens) == [nil, nil, 7, 0, nil])
+  }
+
+  @Test func `a count in a text is one, up to what can be added up`() {
+    for space in ["", " "] {
+      let result = read(
+        """
+        {"rid":\(space)"A","input_tokens":"12","output_tokens":" 7 "}
+        {"rid":\(space)"B","input_tokens":999999999999,"cached_input_tokens":3.0}
+        {"rid":\(space)"C","input_tokens":999999999999999999,"output_tokens":1e300}
+
+        """)
+      #expect(result.events.map(\.inputTokens) == [12, 999_999_999_999, nil])
+      #expect(result.events.map(\.outputTokens) == [7, nil, nil])
+      #expect(result.events.map(\.cachedTokens) == [nil, 3, nil])
+    }
   }
 
   @Test(

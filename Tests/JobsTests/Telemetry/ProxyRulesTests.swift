@@ -25,7 +25,10 @@ struct ProxyRulesTests {
       (#"{"rid":"A","status":"timeout"}"#, true), (#"{"rid":"A","status":"OK "}"#, false),
       (#"{"rid":"A","status":"routed"}"#, false), (#"{"rid":"A","status":"cached"}"#, false),
       (#"{"rid":"A","status":"error","reason":"fail"}"#, true), (#"{"rid":"A"}"#, false),
-      (#"{"rid":"A","status":" "}"#, false),
+      (#"{"rid":"A","status":" "}"#, false), (#"{"rid":"A","status":1e30}"#, true),
+      (#"{"rid":"A","status":99999999999999999999}"#, true),
+      (#"{"rid":"A","status":200.5}"#, true), (#"{"rid":"A","status":204.0}"#, false),
+      (#"{"rid":"A","status":"200.0"}"#, false), (#"{"rid":"A","status":"500.0"}"#, true),
     ])
   func failed(_ line: String, _ isFailed: Bool) {
     #expect(judge(line).map(\.isFailed) == [isFailed])
@@ -102,17 +105,33 @@ struct ProxyRulesTests {
     #expect(id(lines[0]) == id(#"{"lane":"x","status":9,"# + lines[0].dropFirst()))
   }
 
-  @Test func `ids are for ever`() {
-    // Rows that are stored bear them: another value would store every event once more.
-    #expect(id(Self.base)?.text == Self.storedID)
-    var event = ProxyEvent()
-    event.at = Timestamp(milliseconds: 1_772_352_000_923)
-    event.rid = "A"
-    event.lane = "zai"
-    #expect(EventID(event).text == Self.storedID)
+  @Test func `without a moment an error is not the decision before it`() {
+    let decision = #"{"rid":"A","model":"m","status":-1,"event":"decision"}"#
+    let error = #"{"rid":"A","model":"m","status":0,"event":"error"}"#
+    #expect(id(decision) != id(error))
   }
 
-  private static let storedID = "93442518bf60b359"
+  @Test func `without a request all the rest tells events of one moment apart`() {
+    let lines = [
+      #"{"ts":1772352000.5,"lane":"zai","model":"m","latency_ms":5,"input_tokens":1}"#,
+      #"{"ts":1772352000.501,"lane":"zai","model":"m","latency_ms":5,"input_tokens":1}"#,
+      #"{"ts":1772352000.5,"lane":"glm","model":"m","latency_ms":5,"input_tokens":1}"#,
+      #"{"ts":1772352000.5,"lane":"zai","model":"n","latency_ms":5,"input_tokens":1}"#,
+      #"{"ts":1772352000.5,"lane":"zai","model":"m","latency_ms":6,"input_tokens":1}"#,
+      #"{"ts":1772352000.5,"lane":"zai","model":"m","latency_ms":5,"input_tokens":2}"#,
+      #"{"ts":1772352000.5,"lane":"zai","model":"m","latency_ms":5,"output_tokens":1}"#,
+      #"{"ts":1772352000.5,"lane":"zai","model":"m","event":"error"}"#,
+    ]
+    #expect(Set(lines.map(id)).count == lines.count)
+    #expect(id(lines[0]) == id(#"{"rid":null,"status":9,"# + lines[0].dropFirst()))
+  }
+
+  @Test func `ids are for ever`() {
+    // Rows that are stored bear them: another value would store every event once more.
+    #expect(id(Self.base)?.text == "93442518bf60b359")
+    #expect(id(#"{"rid":"A","model":"m","latency_ms":5}"#)?.text == "b2ce8061a0cad510")
+    #expect(id(#"{"ts":1772352000.5,"lane":"zai","latency_ms":5}"#)?.text == "1c6740775e5338e7")
+  }
 
   @Test func `an id set knows what it was given, zero too`() {
     var set = EventIDSet()

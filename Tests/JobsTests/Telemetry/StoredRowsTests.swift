@@ -107,7 +107,55 @@ struct StoredRowsTests {
     #expect(read.pass.firstDamaged == 9)
   }
 
+  @Test("More tokens than can be added up are no count, whoever stored them")
+  func tooManyTokens() throws {
+    let row =
+      #"{"window":"L-1","provider":"proxy-telemetry","rid":"a","lane":"glm","model":"glm-4.6","#
+      + #""kind":"completion","route":"glm","outcome":"ok","input_tokens":99999999999999999,"#
+      + #""output_tokens":7,"id":"00000000000000aa"}"# + "\n"
+    let read = try summary(String(repeating: row, count: 200))
+    #expect(read.total.inputTokens == 0)
+    #expect(read.total.outputTokens == 1_400)
+  }
+
+  @Test("Bytes that are not UTF-8 cost a row nothing")
+  func invalidUTF8() throws {
+    let rows = ProxySample.stored(ProxySample.lanterns, window: "L-1")
+    var bytes = Array(rows.utf8)
+    let place = try #require(rows.utf8.firstIndex(of: UInt8(ascii: "L")))
+    bytes[rows.utf8.distance(from: rows.utf8.startIndex, to: place)] = 0xFF
+    var tally = TelemetryTally()
+    let pass = try StoredRows(source: .memory(bytes), rules: ProxyRules()).read(into: &tally)
+    #expect(pass.events == 8)
+    #expect(pass.damaged == 0)
+  }
+
+  @Test("Of a proxy's own log only the lines that lose an event are damaged")
+  func damagedLog() throws {
+    let good = #"{"rid":"a","ts":1760000000,"lane":"glm"}"#
+    let lines = [
+      good, good.replacing("\"a\"", with: "\"b\"") + "{}", "{\"rid\":", "[1]", "{\"level\":3}",
+      good.replacing("\"a\"", with: "\"c\"") + "\r", "",
+      good.replacing("{", with: #"{"latency_ms":"slow","#).replacing("\"a\"", with: "\"d\""),
+    ]
+    let read = try summary(lines.joined(separator: "\n") + "\n", log: true)
+    #expect(read.total.events == 4)
+    #expect(read.pass.damaged == 3)
+    #expect(read.pass.firstDamaged == 3)
+  }
+
   // MARK: Rows with the log of a run
+
+  @Test("The log in a row may be longer than a text of JSON is elsewhere")
+  func longLog() throws {
+    let line = #"{"rid":"n-0","ts":1760000000,"lane":"glm","pad":""# + String(repeating: "x", count: 900_000)
+    let log = (0..<20).map { line.replacing("n-0", with: "n-\($0)") + "\"}\n" }.joined()
+    #expect(log.utf8.count > JSONScanner.maximumTokenLength)
+    let read = try summary(
+      ProxySample.run(log, window: "L-1") + ProxySample.run(ProxySample.lanterns, window: "L-2"))
+    #expect(read.windows.map { "\($0.name) \($0.figures.events)" } == ["L-1 20", "L-2 8"])
+    #expect(read.pass.damaged == 0)
+  }
 
   @Test("The log in a row is read out, each event once, in whichever rows it is")
   func logs() throws {
