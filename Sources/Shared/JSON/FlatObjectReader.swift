@@ -91,7 +91,8 @@ package struct FlatObjectReader: ~Copyable {
     stretches = .allocate(capacity: known.count)
     missed = .allocate(capacity: known.count)
     missed.initialize(repeating: 0)
-    stretchAtKey = .allocate(capacity: names.count)
+    // One more, for what is expected behind the last key.
+    stretchAtKey = .allocate(capacity: names.count + 1)
     stretchAtKey.initialize(repeating: -1)
     for (index, stretch) in known.enumerated() {
       stretches.initializeElement(
@@ -128,11 +129,19 @@ package struct FlatObjectReader: ~Copyable {
     var hasMissed = false
     while true {
       guard line[position] == UInt8(ascii: "\"") else { return nil }
+      if let match = match(line, position, expected) {
+        position += match.length
+        expected = match.lastKey + 1
+        if !match.endsObject { continue }
+        if hasMissed { remember(line) }
+        return position
+      }
       let key = key(at: line + position + 1, from: expected)
       if key >= 0 {
         let stretch = stretchAtKey[key]
         if stretch >= 0 {
-          if let match = stretches[stretch].match(line, position, into: found) {
+          // Members that may be absent stood before it.
+          if key > expected, let match = match(line, position, key) {
             position += match.length
             expected = match.lastKey + 1
             if !match.endsObject { continue }
@@ -166,6 +175,15 @@ package struct FlatObjectReader: ~Copyable {
       if hasMissed { remember(line) }
       return position + 2
     }
+  }
+
+  /// Compares what stands there with what is known of the stretch that begins with a key.
+  @inline(__always)
+  private func match(
+    _ line: UnsafePointer<UInt8>, _ position: Int, _ key: Int
+  ) -> MemberStretch.Match? {
+    let stretch = stretchAtKey[key]
+    return stretch >= 0 ? stretches[stretch].match(line, position, into: found) : nil
   }
 
   /// Remembers the stretches that were not known, of a line that was read to its end.
