@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 
+from growth import growth_rows
 from meter import MEBI, interleaved, meter, once
 from telemetry_summary import telemetry_rows
 from workloads import (current_rollout, large_export, proxy_log, registry, rollouts,
@@ -332,6 +333,7 @@ def main():
         window_idle_row(args, folder)
         telemetry_rows(args, folder, row, figures)
         telemetry_row(args, folder)
+        growth_rows(args, folder, row)
         busy_row(args, folder)
     finally:
         os.chdir("/")

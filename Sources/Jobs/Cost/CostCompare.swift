@@ -78,7 +78,7 @@ package struct CostCompare: Sendable, Equatable {
   }
 
   /// Those with tokens on both sides.
-  package var matched: [Row] { rows.filter(\.isMatched) }
+  package private(set) var matched: [Row] = []
   package var oneSided: [Row] { rows.filter { !$0.isMatched } }
 
   /// GLM's part of all tokens, 0 to 100; nil where there are none.
@@ -91,25 +91,28 @@ package struct CostCompare: Sendable, Equatable {
     whatIf = reprice.map { WhatIf(model: $0) }
     p95 = (tally.latencies.baseline.percentile(95), tally.latencies.glm.percentile(95))
     var pricing = Pricing(book: book, rules: rules, reprice: reprice)
-    var places: [String: Int] = [:]
+    // Where the row of each name is; -1 as long as there is none.
+    var places = [Int](repeating: -1, count: tally.keyCount)
     for cell in tally.cells {
-      let side = take(cell, pricing.quote(for: cell))
+      let side = take(cell, pricing.quote(for: cell) { tally.model(cell.model) })
       if cell.isRouted { glm.add(side) } else { baseline.add(side) }
-      if cell.key.isEmpty { continue }
-      let place = places[cell.key] ?? rows.count
-      if place == rows.count {
-        places[cell.key] = place
-        rows.append(Row(name: cell.key))
+      var place = places[Int(cell.key)]
+      if place < 0 {
+        let name = tally.key(cell.key)
+        if name.isEmpty { continue }
+        place = rows.count
+        places[Int(cell.key)] = place
+        rows.append(Row(name: name))
       }
       if cell.isRouted { rows[place].glm.add(side) } else { rows[place].baseline.add(side) }
     }
     unpriced.sort { ($1.tokens, $0.model) < ($0.tokens, $1.model) }
     // A request of which no token is known says nothing of cost.
     rows.removeAll { $0.baseline.tokens == 0 && $0.glm.tokens == 0 }
-    let order = rows.indices.sorted {
-      (rows[$1].delta.magnitude, $0) < (rows[$0].delta.magnitude, $1)
-    }
-    rows = order.map { rows[$0] }
+    let order = rows.enumerated().map { (size: $1.delta.magnitude, index: $0) }
+      .sorted { ($1.size, $0.index) < ($0.size, $1.index) }
+    rows = order.map { rows[$0.index] }
+    matched = rows.filter(\.isMatched)
   }
 
   /// The side of a cell by itself; what has no price, and the what-if, are noted as they come.
@@ -176,9 +179,8 @@ private struct Pricing {
   private var quotes: [Key: Quote] = [:]
 
   private struct Key: Hashable {
-    let model: String
-    let isRouted: Bool
-    let period: Int
+    let model: Int32
+    let mark: Int32
   }
 
   init(book: PriceBook, rules: ProxyRules, reprice: String?) {
@@ -187,18 +189,19 @@ private struct Pricing {
     self.reprice = reprice
   }
 
-  mutating func quote(for cell: CostCell) -> Quote {
-    let key = Key(model: cell.model, isRouted: cell.isRouted, period: cell.period)
+  mutating func quote(for cell: CostCell, model name: () -> String) -> Quote {
+    let key = Key(model: cell.model, mark: cell.mark)
     if let known = quotes[key] { return known }
+    let model = name()
     // A day on which the same prices held.
     let day = cell.period > 0 ? book.days[cell.period - 1] : 0
     var event = ProxyEvent()
-    event.model = cell.model
+    event.model = model
     let isDiverted = cell.isRouted && !rules.isRouted(event)
-    let price = isDiverted ? nil : book.price(of: cell.model, on: day)
+    let price = isDiverted ? nil : book.price(of: model, on: day)
     let quote = Quote(
       price: price, labels: price.map { [$0.label] } ?? [],
-      name: isDiverted ? "whatever answered for \(cell.model)" : cell.model,
+      name: isDiverted ? "whatever answered for \(model)" : model,
       other: reprice.flatMap { book.price(of: $0, on: day) })
     quotes[key] = quote
     return quote

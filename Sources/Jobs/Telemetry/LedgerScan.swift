@@ -3,7 +3,7 @@ internal import Shared
 /// Finds out which events a stretch of `proxy_telemetry.jsonl` holds, whoever wrote it.
 struct LedgerScan: ~Copyable {
   private let events = ProxyEventReader()
-  private let rows = FlatObjectReader(keys: StoredRow.Key.allCases.map(\.name))
+  private let rows = StoredRow.reader()
 
   /// Adds what the lines of a block hold.
   mutating func read(_ lines: UnsafeBufferPointer<UInt8>, into block: inout EventIndexBlock) {

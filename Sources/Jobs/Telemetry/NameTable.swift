@@ -1,34 +1,45 @@
-internal import Shared
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 /// Numbers names in the order in which they are first seen, without making a string of one twice.
 ///
 /// A name may have several parts; ("a", "bc") is another than ("ab", "c").
 struct NameTable: Sendable {
-  /// Indices + 1 of names; 0 where there is none.
-  private var slots = [UInt32](repeating: 0, count: 64)
-  private var hashes: [UInt64] = []
-  /// Where the parts of the names end in `bytes`, three of each name.
-  private var ends: [Int] = []
+  /// So many bytes behind each part of a name may be looked at.
+  static let padding = 8
+
+  /// Where a name stands, and its hash.
+  private struct Name: Sendable {
+    let hash: UInt64
+    /// In `bytes`, the parts one behind the other.
+    let start: Int
+    let counts: (first: UInt32, second: UInt32, third: UInt32)
+  }
+
+  /// Indices + 1 of names, below the upper half of their hashes; 0 where there is none.
+  private var slots = [UInt64](repeating: 0, count: 64)
+  private var names: [Name] = []
+  /// Names with padding behind each.
   private var bytes: [UInt8] = []
 
-  var count: Int { hashes.count }
+  var count: Int { names.count }
 
   /// The parts of a name.
   func parts(_ index: Int) -> [String] {
-    (index * 3..<index * 3 + 3).map { part in
-      String(decoding: bytes[(part == 0 ? 0 : ends[part - 1])..<ends[part]], as: UTF8.self)
-    }
+    let (first, second, third) = ranges(index)
+    return [first, second, third].map { String(decoding: bytes[$0], as: UTF8.self) }
   }
 
-  /// The number of a name of three parts, each with room of eight bytes behind it.
+  /// The first part of a name.
+  func text(_ index: Int) -> String {
+    String(decoding: bytes[ranges(index).first], as: UTF8.self)
+  }
+
+  private func ranges(_ index: Int) -> (first: Range<Int>, second: Range<Int>, third: Range<Int>) {
+    let name = names[index]
+    let second = name.start + Int(name.counts.first)
+    let third = second + Int(name.counts.second)
+    return (name.start..<second, second..<third, third..<third + Int(name.counts.third))
+  }
+
+  /// The number of a name of three parts.
   mutating func index(
     _ first: UnsafeBufferPointer<UInt8>, _ second: UnsafeBufferPointer<UInt8>,
     _ third: UnsafeBufferPointer<UInt8>
@@ -39,18 +50,25 @@ struct NameTable: Sendable {
     let mask = slots.count - 1
     var place = Int(truncatingIfNeeded: hash >> 20) & mask
     while slots[place] != 0 {
-      let index = Int(slots[place]) - 1
-      if hashes[index] == hash, isName(index, first, second, third) { return index }
+      let index = Int(slots[place] & 0xFFFF_FFFF) - 1
+      if (slots[place] ^ hash) >> 32 == 0, isName(index, first, second, third) { return index }
       place = (place + 1) & mask
     }
-    for part in [first, second, third] {
-      bytes.append(contentsOf: part)
-      ends.append(bytes.count)
-    }
-    hashes.append(hash)
-    slots[place] = UInt32(hashes.count)
-    if hashes.count * 2 > slots.count { grow() }
-    return hashes.count - 1
+    add(hash, [first, second, third])
+    slots[place] = Self.slot(hash, names.count - 1)
+    if names.count * 2 > slots.count { grow() }
+    return names.count - 1
+  }
+
+  private mutating func add(_ hash: UInt64, _ parts: [UnsafeBufferPointer<UInt8>]) {
+    let counts = parts.map { UInt32($0.count) }
+    names.append(Name(hash: hash, start: bytes.count, counts: (counts[0], counts[1], counts[2])))
+    for part in parts { bytes.append(contentsOf: part) }
+    bytes.append(contentsOf: repeatElement(0, count: Self.padding))
+  }
+
+  private static func slot(_ hash: UInt64, _ index: Int) -> UInt64 {
+    (hash & ~0xFFFF_FFFF) | UInt64(UInt32(index + 1))
   }
 
   @inline(__always)
@@ -58,47 +76,61 @@ struct NameTable: Sendable {
     _ index: Int, _ first: UnsafeBufferPointer<UInt8>, _ second: UnsafeBufferPointer<UInt8>,
     _ third: UnsafeBufferPointer<UInt8>
   ) -> Bool {
-    let start = index == 0 ? 0 : ends[index * 3 - 1]
-    guard ends[index * 3] - start == first.count,
-      ends[index * 3 + 1] - ends[index * 3] == second.count,
-      ends[index * 3 + 2] - ends[index * 3 + 1] == third.count
+    let name = names[index]
+    guard Int(name.counts.first) == first.count, Int(name.counts.second) == second.count,
+      Int(name.counts.third) == third.count
     else { return false }
-    return bytes.withUnsafeBufferPointer { bytes in
-      guard let base = bytes.baseAddress.map({ $0 + start }) else { return true }
-      return Self.isSame(base, first) && Self.isSame(base + first.count, second)
-        && Self.isSame(base + first.count + second.count, third)
+    return bytes.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress.map({ $0 + name.start }) else { return true }
+      return Self.isSame(start, first) && Self.isSame(start + first.count, second)
+        && Self.isSame(start + first.count + second.count, third)
     }
   }
 
+  /// Eight bytes at a time.
   @inline(__always)
   private static func isSame(
-    _ bytes: UnsafePointer<UInt8>, _ part: UnsafeBufferPointer<UInt8>
+    _ known: UnsafeRawPointer, _ part: UnsafeBufferPointer<UInt8>
   ) -> Bool {
-    guard let start = part.baseAddress else { return true }
-    return memcmp(bytes, start, part.count) == 0
+    guard let text = UnsafeRawPointer(part.baseAddress) else { return true }
+    var index = 0
+    while index < part.count {
+      let difference = word(known + index) ^ word(text + index)
+      if difference & used(part.count - index) != 0 { return false }
+      index += 8
+    }
+    return true
+  }
+
+  @inline(__always)
+  private static func word(_ bytes: UnsafeRawPointer) -> UInt64 {
+    UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+  }
+
+  /// The bits of a word of which so many bytes belong to a part.
+  @inline(__always)
+  private static func used(_ left: Int) -> UInt64 {
+    left < 8 ? (1 << UInt64(truncatingIfNeeded: left * 8)) - 1 : .max
   }
 
   /// Gives the number of each name of another table, which it gets here.
   mutating func indices(of other: NameTable) -> [Int] {
-    let padded = other.bytes + Array(repeating: 0, count: LineBlocks.padding)
-    return padded.withUnsafeBufferPointer { bytes in
+    other.bytes.withUnsafeBufferPointer { bytes in
       (0..<other.count).map { name in
-        let ends = other.ends
-        let start = name == 0 ? 0 : ends[name * 3 - 1]
+        let (first, second, third) = other.ranges(name)
         return index(
-          UnsafeBufferPointer(rebasing: bytes[start..<ends[name * 3]]),
-          UnsafeBufferPointer(rebasing: bytes[ends[name * 3]..<ends[name * 3 + 1]]),
-          UnsafeBufferPointer(rebasing: bytes[ends[name * 3 + 1]..<ends[name * 3 + 2]]))
+          UnsafeBufferPointer(rebasing: bytes[first]),
+          UnsafeBufferPointer(rebasing: bytes[second]), UnsafeBufferPointer(rebasing: bytes[third]))
       }
     }
   }
 
   private mutating func grow() {
-    slots = [UInt32](repeating: 0, count: slots.count * 4)
-    for (index, hash) in hashes.enumerated() {
-      var place = Int(truncatingIfNeeded: hash >> 20) & (slots.count - 1)
+    slots = [UInt64](repeating: 0, count: slots.count * 2)
+    for (index, name) in names.enumerated() {
+      var place = Int(truncatingIfNeeded: name.hash >> 20) & (slots.count - 1)
       while slots[place] != 0 { place = (place + 1) & (slots.count - 1) }
-      slots[place] = UInt32(index + 1)
+      slots[place] = Self.slot(name.hash, index)
     }
   }
 
@@ -109,10 +141,7 @@ struct NameTable: Sendable {
     guard let base = UnsafeRawPointer(part.baseAddress) else { return hash }
     var index = 0
     while index < part.count {
-      var word = UInt64(littleEndian: (base + index).loadUnaligned(as: UInt64.self))
-      let left = part.count - index
-      if left < 8 { word &= (1 << UInt64(truncatingIfNeeded: left * 8)) - 1 }
-      hash = (hash ^ word) &* 0xFF51_AFD7_ED55_8CCD
+      hash = (hash ^ (word(base + index) & used(part.count - index))) &* 0xFF51_AFD7_ED55_8CCD
       hash ^= hash >> 32
       index += 8
     }

@@ -42,6 +42,19 @@ struct StoredRow {
     case other
   }
 
+  /// A reader of rows that are written as ours are.
+  static func reader() -> FlatObjectReader {
+    FlatObjectReader(
+      keys: Key.allCases.map(\.name),
+      stretches: [
+        .init(Key.window.rawValue...Key.ts.rawValue),
+        // A few models, and how requests end.
+        .init(Key.lane.rawValue...Key.reason.rawValue, shapeCount: 64),
+        .init(Key.source.rawValue...Key.toolVersion.rawValue),
+        .init(Key.agentID.rawValue...Key.host.rawValue),
+      ])
+  }
+
   let bytes: UnsafePointer<UInt8>
   let values: UnsafeBufferPointer<FlatObjectReader.Value>
 

@@ -16,7 +16,10 @@ protocol TelemetrySink: Sendable {
   /// Takes an event and the window it belongs to.
   mutating func add(_ row: StoredRow, window: UnsafeBufferPointer<UInt8>)
 
-  /// Takes what another sink was given of the events behind those given here.
+  /// Takes in what it put off; no event follows but through a merge.
+  mutating func finish()
+
+  /// Takes what another sink was given of the events behind those given here; both are finished.
   mutating func merge(_ other: Self)
 }
 
@@ -60,6 +63,7 @@ struct StoredRows: Sendable {
       try run.readRows(.whole, into: &sink)
     }
     try run.readLogs(into: &sink)
+    sink.finish()
     return run.pass
   }
 
@@ -110,6 +114,7 @@ struct StoredRows: Sendable {
       } catch {
         failure = error
       }
+      sink.finish()
       (pass, logs, lines) = (run.pass, run.logs, run.lines)
     }
   }

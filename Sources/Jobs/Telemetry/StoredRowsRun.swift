@@ -6,7 +6,7 @@ final class StoredRowsRun {
   private let rows: StoredRows
   private let window: [UInt8]?
   private let longest = StoredRows.longestRow
-  private let reader = FlatObjectReader(keys: StoredRow.Key.allCases.map(\.name))
+  private let reader = StoredRow.reader()
   private var windows: AssignedWindows?
   /// Events that were read out of logs.
   private var seen = EventIDSet()

@@ -91,6 +91,8 @@ struct TelemetryTally: TelemetrySink {
     cells[index].add(row)
   }
 
+  mutating func finish() {}
+
   mutating func merge(_ other: TelemetryTally) {
     for (index, cell) in zip(names.indices(of: other.names), other.cells) {
       if index == cells.count { cells.append(Cell()) }

@@ -23,7 +23,7 @@ package struct LineBlocks: ~Copyable {
   }
 
   /// That many bytes behind a block may be read, whatever is in them.
-  package static let padding = 32
+  package static let padding = 128
 
   private let source: Source
   private let longestLine: Int

@@ -56,17 +56,56 @@ package struct FlatObjectReader: ~Copyable {
   private let lengths: UnsafeMutableBufferPointer<Int>
   private let found: UnsafeMutableBufferPointer<Value>
 
+  /// Members that come again line after line.
+  package struct Stretch: Sendable {
+    /// The first and the last of its keys.
+    let keys: ClosedRange<Int>
+    let shapeCount: Int
+
+    /// - Parameters:
+    ///   - keys: The members that may be there, one behind the other in this order.
+    ///   - shapeCount: How many texts there are most often, if digits are not counted; a power of
+    ///     two. One is best where only digits tell them apart.
+    package init(_ keys: ClosedRange<Int>, shapeCount: Int = 1) {
+      self.keys = keys
+      self.shapeCount = shapeCount
+    }
+  }
+
+  private let stretches: UnsafeMutableBufferPointer<MemberStretch>
+  /// Which stretch begins with a key; -1 if none does.
+  private let stretchAtKey: UnsafeMutableBufferPointer<Int>
+  /// Where a stretch began in this line that was not known; 0 if it was.
+  private let missed: UnsafeMutableBufferPointer<Int>
+
   /// A reader that knows some keys, best in the order in which they are written.
-  package init(keys names: [String]) {
+  ///
+  /// - Parameter stretches: What comes again in most lines; it changes nothing but the speed.
+  package init(keys names: [String], stretches known: [Stretch] = []) {
     keys = .allocate(capacity: names.count)
     _ = keys.initialize(from: names.map(Key.init))
     lengths = .allocate(capacity: names.count)
     _ = lengths.initialize(from: keys.map(\.text.count))
     found = .allocate(capacity: names.count)
     found.initialize(repeating: Value())
+    stretches = .allocate(capacity: known.count)
+    missed = .allocate(capacity: known.count)
+    missed.initialize(repeating: 0)
+    // One more, for what is expected behind the last key.
+    stretchAtKey = .allocate(capacity: names.count + 1)
+    stretchAtKey.initialize(repeating: -1)
+    for (index, stretch) in known.enumerated() {
+      stretches.initializeElement(
+        at: index, to: MemberStretch(keys: stretch.keys, shapeCount: stretch.shapeCount))
+      stretchAtKey[stretch.keys.lowerBound] = index
+    }
   }
 
   deinit {
+    stretches.deinitialize()
+    stretches.deallocate()
+    stretchAtKey.deallocate()
+    missed.deallocate()
     keys.deinitialize()
     keys.deallocate()
     lengths.deallocate()
@@ -84,17 +123,38 @@ package struct FlatObjectReader: ~Copyable {
   package func read(_ line: UnsafePointer<UInt8>) -> Int? {
     for index in found.indices { found[index].kind = .absent }
     guard line[0] == UInt8(ascii: "{") else { return nil }
+    for index in missed.indices { missed[index] = 0 }
     var position = 1
     var expected = 0
+    var hasMissed = false
     while true {
       guard line[position] == UInt8(ascii: "\"") else { return nil }
-      position += 1
-      let key = key(at: line + position, from: expected)
+      if let match = match(line, position, expected) {
+        position += match.length
+        expected = match.lastKey + 1
+        if !match.endsObject { continue }
+        if hasMissed { remember(line) }
+        return position
+      }
+      let key = key(at: line + position + 1, from: expected)
       if key >= 0 {
-        position += lengths[key]
+        let stretch = stretchAtKey[key]
+        if stretch >= 0 {
+          // Members that may be absent stood before it.
+          if key > expected, let match = match(line, position, key) {
+            position += match.length
+            expected = match.lastKey + 1
+            if !match.endsObject { continue }
+            if hasMissed { remember(line) }
+            return position
+          }
+          missed[stretch] = position
+          hasMissed = true
+        }
+        position += 1 + lengths[key]
         expected = key + 1
       } else {
-        position = Self.endOfPlainText(line, position)
+        position = Self.endOfPlainText(line, position + 1)
         guard line[position] == UInt8(ascii: "\""), line[position + 1] == UInt8(ascii: ":")
         else { return nil }
         position += 2
@@ -112,7 +172,24 @@ package struct FlatObjectReader: ~Copyable {
       }
       guard line[position] == UInt8(ascii: "}"), line[position + 1] == UInt8(ascii: "\n")
       else { return nil }
+      if hasMissed { remember(line) }
       return position + 2
+    }
+  }
+
+  /// Compares what stands there with what is known of the stretch that begins with a key.
+  @inline(__always)
+  private func match(
+    _ line: UnsafePointer<UInt8>, _ position: Int, _ key: Int
+  ) -> MemberStretch.Match? {
+    let stretch = stretchAtKey[key]
+    return stretch >= 0 ? stretches[stretch].match(line, position, into: found) : nil
+  }
+
+  /// Remembers the stretches that were not known, of a line that was read to its end.
+  private func remember(_ line: UnsafePointer<UInt8>) {
+    for index in stretches.indices where missed[index] > 0 {
+      stretches[index].remember(line, missed[index], found) { lengths[$0] }
     }
   }
 
