@@ -25,7 +25,7 @@ struct JobRunner: ParsableCommand {
       StatusCommand.self, RefreshUsageCommand.self, RotateLogCommand.self,
       WindowResetCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
       CompleteCommand.self, AnomaliesCommand.self, IngestTelemetryCommand.self,
-      PreviewCommand.self, CostCompareCommand.self,
+      PreviewCommand.self, CostCompareCommand.self, ScheduleCommand.self,
     ])
 
   static func main() {

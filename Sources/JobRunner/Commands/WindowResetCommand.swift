@@ -86,7 +86,19 @@ struct WindowResetCommand: ParsableCommand {
           only: from, dryRun: dryRun, lockWait: lockWait?.duration ?? .zero),
         configuration: configuration, ledgers: harness.ledgers(for: WindowResetJob.name),
         sources: harness.sources(configuration))
-      harness.runToEnd(WindowResetJob.name) { () async throws(JobError) in try await job.run() }
+      let setsOneShots = !dryRun && phase != .after
+      harness.runToEnd(WindowResetJob.name) { () async throws(JobError) in
+        let report: JobReport
+        do throws(JobError) {
+          report = try await job.run()
+        } catch {
+          // Also behind a client that did not answer: the other's window goes on.
+          if setsOneShots { await harness.rearmBeforeResets() }
+          throw error
+        }
+        if setsOneShots { await harness.rearmBeforeResets() }
+        return report
+      }
     } catch {
       endProcess(harness.finish(error, job: WindowResetJob.name).rawValue)
     }

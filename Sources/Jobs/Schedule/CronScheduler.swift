@@ -1,7 +1,8 @@
 internal import Shared
 internal import SystemPackage
 
-/// The user's crontab, through the `crontab` program alone: where it is kept differs.
+/// A crontab: the user's, through the `crontab` program alone, for where it is kept differs; or a
+/// file of our own in `/etc/cron.d`.
 struct CronScheduler: Sendable {
   let plan: SchedulePlan
   let tools: ScheduleTools
@@ -10,11 +11,22 @@ struct CronScheduler: Sendable {
 
   private var block: CrontabBlock { CrontabBlock(name: plan.name) }
 
+  /// The file of the system's level; nil at the user's.
+  private var systemFile: (folder: ScheduleFolder, name: String)? {
+    guard plan.level == .system else { return nil }
+    let name = CrontabText.systemFileName(plan.name)
+    return (ScheduleFolder(path: "/etc/cron.d") { $0 == name }, name)
+  }
+
+  private var place: String {
+    systemFile.map { $0.folder.path.appending($0.name).string } ?? "crontab"
+  }
+
   /// The crontab; nil where there is none.
   ///
   /// - Throws: 69 or 77 where it cannot be told: to take that for an empty one would erase it.
   private func read() async throws(JobError) -> [UInt8]? {
-    // Debian's program leaves out the lines that it has added itself; asked so, it adds none.
+    if let systemFile { return try systemFile.folder.read(systemFile.name) }
     let reply = try await tools.run("crontab", ["-l"])
     if reply.isGood { return reply.output }
     let said = reply.errors.lowercased()
@@ -35,25 +47,28 @@ struct CronScheduler: Sendable {
       lines += plan.jobs.contains(job) ? try CrontabText(plan).lines(job) : known[job] ?? []
     }
     return ScheduleChange(
-      place: "crontab", old: old, new: block.replacing(parts, with: lines))
+      place: place, old: old, new: block.replacing(parts, with: lines))
   }
 
   /// What takes these jobs out; with the last of them goes the block.
   func removing() async throws(JobError) -> ScheduleChange {
     let old = try await read()
     let parts = try block.find(in: old ?? [])
-    guard let lines = parts.lines else { return ScheduleChange(place: "crontab", old: old, new: old) }
+    guard let lines = parts.lines else {
+      return ScheduleChange(place: place, old: old, new: old)
+    }
     let known = CrontabBlock.jobs(in: lines)
     let kept = ScheduledJob.allCases.filter { !plan.jobs.contains($0) }
       .flatMap { known[$0] ?? [] }
     let new = block.replacing(parts, with: kept)
-    return ScheduleChange(place: "crontab", old: old, new: new.isEmpty ? nil : new)
+    return ScheduleChange(place: place, old: old, new: new.isEmpty ? nil : new)
   }
 
   /// Carries a change out, and looks whether it is there.
   ///
   /// - Throws: 75 when somebody else has changed the crontab at the same moment.
   func apply(_ change: ScheduleChange) async throws(JobError) {
+    if let systemFile { return try systemFile.folder.apply([change]) }
     if let new = change.new {
       let folder: NeutralFolder
       let file: FilePath
@@ -78,7 +93,9 @@ struct CronScheduler: Sendable {
   }
 
   /// The jobs that the crontab has.
-  func triggers(at now: Timestamp, days: LocalTime) async throws(JobError) -> [ScheduleStatus.Trigger] {
+  func triggers(
+    at now: Timestamp, days: LocalTime
+  ) async throws(JobError) -> [ScheduleStatus.Trigger] {
     guard let lines = try block.find(in: try await read() ?? []).lines else { return [] }
     let known = CrontabBlock.jobs(in: lines)
     var triggers: [ScheduleStatus.Trigger] = []
@@ -87,7 +104,7 @@ struct CronScheduler: Sendable {
       let isCurrent = try lines == CrontabText(plan).lines(job)
       triggers.append(
         .init(
-          job: job, scheduler: .cron, level: .user, state: isCurrent ? .active : .outdated,
+          job: job, scheduler: .cron, level: plan.level, state: isCurrent ? .active : .outdated,
           nextDue: job.cadence.next(after: now, days: days)))
     }
     return triggers

@@ -47,7 +47,9 @@ struct KubernetesScheduler: Sendable {
     return reply.lines
   }
 
-  func triggers(at now: Timestamp, days: LocalTime) async throws(JobError) -> [ScheduleStatus.Trigger] {
+  func triggers(
+    at now: Timestamp, days: LocalTime
+  ) async throws(JobError) -> [ScheduleStatus.Trigger] {
     let label = "app.kubernetes.io/instance=\(KubernetesManifests.instance(plan.name))"
     let reply = try await tools.require(
       "kubectl", ["get", "cronjobs", "--selector", label, "--output", "name"])

@@ -46,7 +46,9 @@ struct LaunchdScheduler: Sendable {
     }
   }
 
-  func triggers(at now: Timestamp, days: LocalTime) async throws(JobError) -> [ScheduleStatus.Trigger] {
+  func triggers(
+    at now: Timestamp, days: LocalTime
+  ) async throws(JobError) -> [ScheduleStatus.Trigger] {
     let there = Set(try folder.names)
     var triggers: [ScheduleStatus.Trigger] = []
     for job in ScheduledJob.allCases where there.contains(LaunchdPlists.fileName(job, plan.name)) {

@@ -1,4 +1,4 @@
-package import Shared
+internal import Shared
 internal import SystemPackage
 
 /// The programs of the schedulers: `crontab`, `systemctl`, `launchctl` and the like.

@@ -117,7 +117,9 @@ struct SystemdScheduler: Sendable {
   // MARK: Looking
 
   /// The jobs whose timers are there.
-  func triggers(at now: Timestamp, days: LocalTime) async throws(JobError) -> [ScheduleStatus.Trigger] {
+  func triggers(
+    at now: Timestamp, days: LocalTime
+  ) async throws(JobError) -> [ScheduleStatus.Trigger] {
     let there = Set(try folder.names)
     let jobs = ScheduledJob.allCases.filter {
       there.contains(SystemdUnits.unit($0.name, plan.name, "timer"))
