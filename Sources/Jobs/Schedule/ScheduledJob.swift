@@ -74,6 +74,14 @@ package enum ScheduledJob: String, CaseIterable, Sendable, Equatable {
     default: false
     }
   }
+
+  /// Whether it asks what other processes are and have open: agents, and who writes to a log.
+  package var looksAtProcesses: Bool {
+    switch self {
+    case .refreshUsage, .rotateLog: true
+    default: false
+    }
+  }
 }
 
 /// How often, told the same way to every scheduler.

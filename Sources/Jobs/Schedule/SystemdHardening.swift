@@ -28,7 +28,8 @@ struct SystemdHardening {
     case .user: return unprivileged.filter { $0.0 != "RestrictAddressFamilies" } + network
     case .system:
       return unprivileged.filter { $0.0 != "RestrictAddressFamilies" } + network
-        + [("DynamicUser", "yes"), ("ProtectHome", "yes")] + isolation + withoutNetwork
+        + [("DynamicUser", "yes"), ("ProtectHome", "yes"), ("PrivateUsers", "yes")]
+        + isolation + withoutNetwork
     }
   }
 
@@ -42,7 +43,7 @@ struct SystemdHardening {
     ("RestrictAddressFamilies", "AF_UNIX AF_INET AF_INET6"),
     ("SystemCallArchitectures", "native"),
     ("SystemCallFilter", "@system-service"),
-    ("SystemCallFilter", "~@privileged"),
+    ("SystemCallFilter", "~@privileged @resources"),
     ("SystemCallErrorNumber", "EPERM"),
   ]
 
@@ -57,7 +58,7 @@ struct SystemdHardening {
     ("PrivateTmp", "yes"),
     ("PrivateDevices", "yes"),
     ("DevicePolicy", "closed"),
-    ("PrivateUsers", "yes"),
+    ("ProtectProc", "invisible"),
     ("ProtectClock", "yes"),
     ("ProtectHostname", "yes"),
     ("ProtectControlGroups", "yes"),
@@ -68,10 +69,17 @@ struct SystemdHardening {
     ("KeyringMode", "private"),
   ]
 
+  /// The kernel hides what other processes have open from who has user ids of its own, and that is
+  /// what proves a lock dead and a log free.
+  private var ownUsers: [(String, String)] {
+    job.looksAtProcesses ? [] : [("PrivateUsers", "yes")]
+  }
+
   private static let withoutNetwork = [("PrivateNetwork", "yes"), ("IPAddressDeny", "any")]
 
   private var ofSystem: [(String, String)] {
     [("User", plan.account.name), ("ProtectHome", "read-only")] + Self.isolation
+      + ownUsers
       + [("ReadWritePaths", writable.map(UnitText.word).joined(separator: " "))]
       + (job.startsClients ? [] : Self.withoutNetwork)
   }
