@@ -31,8 +31,12 @@ release: ## optimised build, one static file on Linux, at .build/release/jobrunn
 	swift build -c release --product jobrunner $(RELEASE_FLAGS)
 	$(BINARY) --version
 
+# What says whether manifests are what a cluster takes.
+KUBERNETES_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jobrunner/kubernetes-validate-1.31.0
+
 test: ## the whole suite
 	@scripts/test/install_codex.sh "$(CODEX_CACHE)"
+	@scripts/test/kubernetes_schema.sh "$(KUBERNETES_CACHE)" deploy/kubernetes/*.yaml
 	swift build --build-tests
 	swift test --skip-build --skip JobRunnerTests
 	swift test --skip-build --filter JobRunnerTests

@@ -33,6 +33,7 @@ fi
 zone=$2 start=$3 hours=$4
 folder=$(mktemp -d "${TMPDIR:-/tmp}/cron-day.XXXXXX")
 trap 'rm -rf "$folder"' EXIT
+trap 'exit 1' HUP INT TERM
 mkdir "$folder/bin" "$folder/sbin" "$folder/srv" "$folder/srv/app" "$folder/home"
 cp "$(command -v cron)" "$folder/sbin/cron"
 
@@ -85,14 +86,16 @@ unshare -m sh -c '
   mount --bind "$folder/bin" /usr/local/bin
   mount --bind "$folder/srv" /srv
   mount --bind "$folder/sbin" /usr/sbin
-  export TZ=$zone FAKETIME_DONT_RESET=1
+  # Deadlines are real ones: they go by the clock that is never set.
+  export TZ=$zone FAKETIME_DONT_RESET=1 FAKETIME_DONT_FAKE_MONOTONIC=1
   # The library and its clock reach the jobs by lines above the shipped file.
-  faketime -f "@$start x$speed" sh -c "
+  timeout -k 5 $((hours * 3600 / speed + 60)) faketime -f "@$start x$speed" sh -c "
     {
       echo LD_PRELOAD=\$LD_PRELOAD
       echo \"FAKETIME=\$FAKETIME\"
       echo \"FAKETIME_SHARED=\$FAKETIME_SHARED\"
       echo FAKETIME_DONT_RESET=1
+      echo FAKETIME_DONT_FAKE_MONOTONIC=1
       echo TZ=\$TZ
       echo HOME=$folder/home
       echo \"30 13 * * * echo control\"
