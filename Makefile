@@ -18,12 +18,12 @@ CODEX_VERSION := 0.163.0
 CODEX_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jobrunner/codex-$(CODEX_VERSION)
 export JOBRUNNER_TEST_CODEX := $(CODEX_CACHE)/codex_cli_bin/bin/codex
 
-.PHONY: help build release test features lint format demo bench torture install \
-  refresh-usage rotate-log window-reset ingest-telemetry cost-compare ledger-checkpoint \
+.PHONY: help build release test features lint format demo bench torture install schedule-files \
+  cron-day refresh-usage rotate-log window-reset ingest-telemetry cost-compare ledger-checkpoint \
   status
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 build: ## debug build
 	swift build
@@ -32,8 +32,12 @@ release: ## optimised build, one static file on Linux, at .build/release/jobrunn
 	swift build -c release --product jobrunner $(RELEASE_FLAGS)
 	$(BINARY) --version
 
+# What says whether manifests are what a cluster takes.
+KUBERNETES_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jobrunner/kubernetes-validate-1.31.0
+
 test: ## the whole suite
 	@scripts/test/install_codex.sh "$(CODEX_CACHE)"
+	@scripts/test/kubernetes_schema.sh "$(KUBERNETES_CACHE)" deploy/kubernetes/*.yaml
 	swift build --build-tests
 	swift test --skip-build --skip JobRunnerTests
 	swift test --skip-build --filter JobRunnerTests
@@ -58,6 +62,12 @@ bench: release ## the table of speeds, beside other tools where they are install
 
 torture: ## the fault tables, storms, fuzz tests and zones at full size
 	JOBRUNNER_TEST_SCALE=large swift test --filter 'FaultTests|SharedTests|ResetSchedule'
+
+schedule-files: build ## write anew the files that show a schedule
+	scripts/schedule_files.sh .build/debug/jobrunner
+
+cron-day: build ## a day, and one with a changed clock, under Debian's cron
+	scripts/test/cron_day.sh .build/debug/jobrunner
 
 install: release ## install the binary below PREFIX
 	install -d "$(DESTDIR)$(PREFIX)/bin"
