@@ -113,6 +113,11 @@ struct JobHarness: Sendable {
       if !options.quiet {
         for line in report.answer { live.out.write(line.escapingControls + "\n") }
       }
+      if !options.quiet {
+        for warning in report.warnings {
+          live.err.write("jobrunner \(report.job): \(warning.escapingControls)\n")
+        }
+      }
       if !options.quiet, options.verbose || report.showsDetails {
         for detail in report.details { live.out.write(detail + "\n") }
       }

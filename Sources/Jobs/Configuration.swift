@@ -12,6 +12,7 @@ package struct Configuration: Sendable, Equatable {
   package var claude = Client(path: "claude")
   package var windows = Windows()
   package var telemetry = Telemetry()
+  package var ledgers = Ledgers()
   /// Prices beside, or in place of, those that are known to everybody.
   package var prices: [PriceBook.Entry] = []
 
@@ -31,6 +32,16 @@ package struct Configuration: Sendable, Equatable {
     package var settle = Duration.seconds(300)
     /// Names of windows in the order they are planned.
     package var sequence: [String] = []
+  }
+
+  /// The books that `churn` and `ledger-checkpoint` keep; paths are taken from the workspace.
+  package struct Ledgers: Sendable, Equatable {
+    /// The folder of the CSV ledgers.
+    package var folder = "docs/Ledgers"
+    /// The note for whoever takes over, of which one block is ours.
+    package var handoff = "docs/SESSION_HANDOFF.md"
+    /// Tokens for a window: about 70 % of a context of 272,000.
+    package var budget = 200_000
   }
 
   /// What `ingest-telemetry` reads, and how events are judged.

@@ -13,6 +13,7 @@ struct ConfigurationFile: Decodable {
   var claude: Client?
   var windows: Windows?
   var telemetry: Telemetry?
+  var ledgers: Ledgers?
   var prices: [Price]?
 
   /// US dollars per million tokens, from a day on.
@@ -40,6 +41,12 @@ struct ConfigurationFile: Decodable {
     var routedNames: [String]?
     var routedLanes: [String]?
     var healthyWords: [String]?
+  }
+
+  struct Ledgers: Decodable {
+    var folder: String?
+    var handoff: String?
+    var budget: Double?
   }
 
   struct Opencode: Decodable {
@@ -90,6 +97,7 @@ struct ConfigurationFile: Decodable {
     try apply(claude, "claude", to: &result.claude)
     try apply(windows, to: &result.windows)
     try apply(telemetry, to: &result.telemetry)
+    try apply(ledgers, to: &result.ledgers)
     result.prices = try (prices ?? []).map { price throws(JobError) in try Self.entry(price) }
     return result
   }
@@ -153,6 +161,20 @@ struct ConfigurationFile: Decodable {
     try words(file?.routedNames, "telemetry.routedNames", &settings.rules.routedNames)
     try words(file?.routedLanes, "telemetry.routedLanes", &settings.rules.routedLanes)
     try words(file?.healthyWords, "telemetry.healthyWords", &settings.rules.healthyWords)
+  }
+
+  private func apply(
+    _ file: Ledgers?, to settings: inout Configuration.Ledgers
+  ) throws(JobError) {
+    if let path = file?.folder {
+      guard !path.isEmpty else { throw JobError(.configuration, "ledgers.folder: it is empty") }
+      settings.folder = path
+    }
+    if let path = file?.handoff {
+      guard !path.isEmpty else { throw JobError(.configuration, "ledgers.handoff: it is empty") }
+      settings.handoff = path
+    }
+    try positive(file?.budget, "ledgers.budget", &settings.budget)
   }
 
   /// Words are compared without regard to case and white space; an empty one would fit everything.

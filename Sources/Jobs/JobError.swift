@@ -58,6 +58,8 @@ package struct JobReport: Sendable, Equatable {
   package var details: [String] = []
   /// The answer itself, printed unless `--quiet` was asked for.
   package var answer: [String] = []
+  /// What a person should look at although the run went well, printed to standard error.
+  package var warnings: [String] = []
   /// Texts for `--json`, in order.
   package var facts: [Fact] = []
 
@@ -117,6 +119,12 @@ package struct JobReport: Sendable, Equatable {
       for value in values {
         writer.key(value.name)
         writer.raw(value.json)
+      }
+      if !warnings.isEmpty {
+        writer.key("warnings")
+        writer.array { writer in
+          for warning in warnings { writer.string(warning) }
+        }
       }
       if !details.isEmpty {
         writer.key("details")

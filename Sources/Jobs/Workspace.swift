@@ -50,6 +50,7 @@ package struct Workspace: Sendable, Equatable {
   package var codexCcusage: FilePath { data.appending("codex_ccusage.jsonl") }
   package var proxyTelemetry: FilePath { data.appending("proxy_telemetry.jsonl") }
   package var costCompare: FilePath { data.appending("cost_compare.jsonl") }
+  package var churn: FilePath { data.appending("churn.jsonl") }
   package var claudeMonitor: FilePath { data.appending("claude_monitor.jsonl") }
 
   /// The folder of an agent's own state: below the base, unless the base is that folder already.
@@ -57,6 +58,8 @@ package struct Workspace: Sendable, Equatable {
     agentStates.lastComponent?.string == agent ? agentStates : agentStates.appending(agent)
   }
 
+  /// What an interrupted run was to change in several files.
+  package var intents: FilePath { state.appending("intents") }
   package var locks: FilePath { state.appending("locks") }
   package var contextWindows: FilePath { state.appending("context-windows.json") }
   package var usageCopies: FilePath { state.appending("usage-copies.json") }

@@ -44,6 +44,10 @@ struct FileProbe {
       try appendOnce(path, locks: FilePath(arguments[1]), line: arguments[2], context)
     case "append-next":
       try appendNext(path, locks: FilePath(arguments[1]), count: Int(arguments[2]) ?? 0, context)
+    case "record":
+      try record(path, row: arguments[1], context)
+    case "record-many":
+      try recordMany(path, name: arguments[1], count: Int(arguments[2]) ?? 0, context)
     case "rotate":
       try rotate(path, locks: FilePath(arguments[1]), archive: arguments[2], mode: arguments[3])
     case "hold":

@@ -6,9 +6,10 @@ package struct Anomaly: Sendable, Equatable {
   package let id: String
   package let type: Kind
   package let window: String
-  package let provider: Provider
+  /// A ``Provider``'s name; of a ledger's row what stands there, `multi` for one.
+  package let provider: String
   package let agent: String
-  /// The moment of the reading it was found on.
+  /// The moment of the reading or row it was found on.
   package let capturedAt: Timestamp
   /// What it was found by: names and values, in order.
   package let evidence: [Evidence]
@@ -23,6 +24,8 @@ package struct Anomaly: Sendable, Equatable {
     case glitch
     case ccusageDivergence = "ccusage-divergence"
     case secondBefore = "second-before"
+    case rangeReused = "range-reused"
+    case emptyRange = "empty-range"
 
     /// Whether it only explains a missing number and speaks against no decision.
     package var isInformational: Bool { self == .resetCrossed }
@@ -44,6 +47,16 @@ package struct Anomaly: Sendable, Equatable {
     _ type: Kind, window: String, provider: Provider, agent: String, capturedAt: Timestamp,
     evidence: [Evidence], subject: [String]? = nil
   ) {
+    self.init(
+      type, window: window, providerName: provider.rawValue, agent: agent,
+      capturedAt: capturedAt, evidence: evidence, subject: subject)
+  }
+
+  /// The same of a row whose provider is whatever was written there.
+  package init(
+    _ type: Kind, window: String, providerName provider: String, agent: String,
+    capturedAt: Timestamp, evidence: [Evidence], subject: [String]? = nil
+  ) {
     self.type = type
     self.window = window
     self.provider = provider
@@ -51,7 +64,7 @@ package struct Anomaly: Sendable, Equatable {
     self.capturedAt = capturedAt
     self.evidence = evidence
     id = ContentID.of(
-      [type.rawValue, window, provider.rawValue, agent]
+      [type.rawValue, window, provider, agent]
         + (subject ?? evidence.flatMap { [$0.name, $0.value] }))
   }
 
@@ -60,7 +73,7 @@ package struct Anomaly: Sendable, Equatable {
     var writer = JSONWriter()
     writer.object { writer in
       writer.member("window", window)
-      writer.member("provider", provider.rawValue)
+      writer.member("provider", provider)
       writer.member("captured_at", capturedAt.text)
       writer.member("notes", "\(type.rawValue)-detected")
       writer.member("source", source)

@@ -146,11 +146,12 @@ package struct CompleteJob: Sendable {
     ] {
       if let value { result.append((name, value)) }
     }
-    for (name, value) in [
-      ("commit_start", options.commitStart), ("commit_end", options.commitEnd),
-    ] {
-      guard let value else { continue }
-      result.append((name, try await GitCommit.resolve(value, in: workspace, world: world)))
+    let commits = [("commit_start", options.commitStart), ("commit_end", options.commitEnd)]
+      .compactMap { name, value in value.map { (name, $0) } }
+    guard !commits.isEmpty else { return result }
+    let repository = try await GitRepository(holding: workspace, world: world)
+    for (name, value) in commits {
+      result.append((name, try await repository.commit(value)))
     }
     return result
   }
