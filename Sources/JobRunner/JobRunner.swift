@@ -26,7 +26,7 @@ struct JobRunner: ParsableCommand {
       WindowResetCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
       CompleteCommand.self, AnomaliesCommand.self, IngestTelemetryCommand.self,
       PreviewCommand.self, CostCompareCommand.self, ListCommand.self, HistoryCommand.self,
-      ChurnCommand.self,
+      ChurnCommand.self, ConfigCommand.self,
     ])
 
   static func main() {
