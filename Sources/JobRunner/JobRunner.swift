@@ -26,7 +26,7 @@ struct JobRunner: ParsableCommand {
       WindowResetCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
       CompleteCommand.self, AnomaliesCommand.self, IngestTelemetryCommand.self,
       PreviewCommand.self, CostCompareCommand.self, ListCommand.self, HistoryCommand.self,
-      ChurnCommand.self, ConfigCommand.self,
+      ChurnCommand.self, ConfigCommand.self, DoctorCommand.self,
     ])
 
   static func main() {
