@@ -18,11 +18,11 @@ CODEX_VERSION := 0.163.0
 CODEX_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jobrunner/codex-$(CODEX_VERSION)
 export JOBRUNNER_TEST_CODEX := $(CODEX_CACHE)/codex_cli_bin/bin/codex
 
-.PHONY: help build release test features lint format demo bench torture install \
-  refresh-usage rotate-log window-reset ingest-telemetry cost-compare status
+.PHONY: help build release test features lint format demo bench torture install schedule-files \
+  cron-day refresh-usage rotate-log window-reset ingest-telemetry cost-compare status
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 build: ## debug build
 	swift build
@@ -57,6 +57,12 @@ bench: release ## the table of speeds, beside other tools where they are install
 
 torture: ## the fault tables, storms, fuzz tests and zones at full size
 	JOBRUNNER_TEST_SCALE=large swift test --filter 'FaultTests|SharedTests|ResetSchedule'
+
+schedule-files: build ## write anew the files that show a schedule
+	scripts/schedule_files.sh .build/debug/jobrunner
+
+cron-day: build ## a day, and one with a changed clock, under Debian's cron
+	scripts/test/cron_day.sh .build/debug/jobrunner
 
 install: release ## install the binary below PREFIX
 	install -d "$(DESTDIR)$(PREFIX)/bin"

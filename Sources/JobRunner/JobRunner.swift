@@ -27,6 +27,7 @@ struct JobRunner: ParsableCommand {
       CompleteCommand.self, AnomaliesCommand.self, IngestTelemetryCommand.self,
       PreviewCommand.self, CostCompareCommand.self, ListCommand.self, HistoryCommand.self,
       ChurnCommand.self, ConfigCommand.self, DoctorCommand.self,
+      ScheduleCommand.self,
     ])
 
   static func main() {

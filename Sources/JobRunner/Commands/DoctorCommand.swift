@@ -2,6 +2,14 @@ internal import ArgumentParser
 internal import Jobs
 internal import Shared
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: Doctor.name,
@@ -27,7 +35,8 @@ struct DoctorCommand: ParsableCommand {
     let harness = JobHarness(JobHarness.Options(global))
     let doctor = Doctor(
       workspace: harness.workspace, configurationPath: harness.configurationPath,
-      world: harness.world, version: Version.text, builtOn: Version.builtOn)
+      world: harness.world, version: Version.text, builtOn: Version.builtOn,
+      schedule: try? harness.schedulePlan(), uid: geteuid())
     let isFixing = fix
     harness.runToEnd { () async in
       let findings = await doctor.findings(fix: isFixing)

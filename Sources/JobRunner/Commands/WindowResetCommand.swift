@@ -79,10 +79,22 @@ struct WindowResetCommand: ParsableCommand {
   func run() throws {
     let harness = JobHarness(
       JobHarness.Options(global), keeping: dryRun ? nil : WindowResetJob.name)
+    let setsOneShots = !dryRun && phase != .after
     harness.runToEnd(
       WindowResetJob.name, hooks: running.hooks,
       making: { () throws(JobError) in try makeJob(harness) }
-    ) { job async throws(JobError) in try await job.run() }
+    ) { job async throws(JobError) in
+      let report: JobReport
+      do throws(JobError) {
+        report = try await job.run()
+      } catch {
+        // Also behind a client that did not answer: the other's window goes on.
+        if setsOneShots { await harness.rearmBeforeResets() }
+        throw error
+      }
+      if setsOneShots { await harness.rearmBeforeResets() }
+      return report
+    }
   }
 
   private func makeJob(_ harness: JobHarness) throws(JobError) -> WindowResetJob {

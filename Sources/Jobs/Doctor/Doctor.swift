@@ -13,19 +13,24 @@ package struct Doctor: Sendable {
   let version: String
   /// The first day on which this program can be run.
   let builtOn: LocalDay
+  /// How the jobs would be scheduled; nil where that cannot be told.
+  let schedule: SchedulePlan?
+  let uid: UInt32
 
   /// - Parameters:
   ///   - version: Ours, by which vendors' clients know us.
   ///   - builtOn: The day this program was made, or one before it.
   package init(
     workspace: Workspace, configurationPath: FilePath, world: World, version: String,
-    builtOn: LocalDay
+    builtOn: LocalDay, schedule: SchedulePlan?, uid: UInt32
   ) {
     self.workspace = workspace
     self.configurationPath = configurationPath
     self.world = world
     self.version = version
     self.builtOn = builtOn
+    self.schedule = schedule
+    self.uid = uid
   }
 
   /// All findings, in the order they are shown.
@@ -40,8 +45,8 @@ package struct Doctor: Sendable {
       [workspaceFinding(), filesFinding(configuration), settings.finding, registryFinding()]
       + [locksFinding(), intentsFinding(), leftoversFinding(configuration)]
       + [ledgersFinding(configuration)]
-    let after =
-      [clockFinding(), zoneFinding(), jobsFinding()] + [diskFinding(), fileSystemFinding()]
+    let (jobs, timers) = await jobsFindings()
+    let after = [clockFinding(), zoneFinding(), jobs, timers, diskFinding(), fileSystemFinding()]
     let all = before + (await clients) + after
     return all.map { finding in
       var finding = finding

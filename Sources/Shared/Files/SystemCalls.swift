@@ -60,7 +60,7 @@ func unlinkFile(_ path: FilePath) throws(FileError) {
 }
 
 /// Removes a name if it is there; a file that is already gone is the wished state.
-func unlinkIfPresent(_ path: FilePath) throws(FileError) {
+package func unlinkIfPresent(_ path: FilePath) throws(FileError) {
   do {
     try unlinkFile(path)
   } catch {
@@ -87,6 +87,19 @@ package func makeFolders(_ path: FilePath) throws(FileError) {
       try makeFolders(path)
     default: throw error
     }
+  }
+}
+
+/// Removes a folder that has nothing in it; any other stays.
+package func removeFolderIfEmpty(_ path: FilePath) {
+  _ = path.withPlatformString { rmdir($0) }
+}
+
+/// Gives what root has made for somebody to that somebody: the owner of `model`.
+package func copyOwner(of model: FilePath, to path: FilePath) throws(FileError) {
+  guard let owner = try statusIfPresent(of: model) else { return }
+  try perform("chown", on: path) {
+    path.withPlatformString { lchown($0, owner.userID.rawValue, owner.groupID.rawValue) }
   }
 }
 

@@ -1,0 +1,82 @@
+package import Shared
+
+/// Which scheduler triggers which job of a workspace, and when next.
+package struct ScheduleStatus: Sendable, Equatable {
+  package enum State: String, Sendable {
+    /// Installed as this version would install it, and at work.
+    case active
+    /// Installed, and other than this version would install it.
+    case outdated
+    /// Installed, and the scheduler does not run it.
+    case inactive
+  }
+
+  /// A job that a scheduler has.
+  package struct Trigger: Sendable, Equatable {
+    package var job: ScheduledJob
+    package var scheduler: SchedulerKind
+    package var level: SchedulePlan.Level
+    package var state: State
+    /// nil where it is not at work, or that cannot be told.
+    package var nextDue: Timestamp?
+  }
+
+  /// By scheduler, then in the order of the table.
+  package var triggers: [Trigger] = []
+  /// What keeps a schedule from working, and what to do.
+  package var warnings: [String] = []
+  /// When the AFTER of an open window is taken, shortly before its reset.
+  package var beforeResets: [BeforeReset.Armed] = []
+
+  /// The jobs that nothing triggers.
+  package var missing: [ScheduledJob] {
+    ScheduledJob.allCases.filter { job in !triggers.contains { $0.job == job } }
+  }
+
+  package var isWhole: Bool { missing.isEmpty && triggers.allSatisfy { $0.state == .active } }
+}
+
+extension ScheduleStatus {
+  /// A table of all jobs.
+  var lines: [String] {
+    var table = TextTable(columns: [
+      .init("JOB"), .init("SCHEDULER"), .init("STATE"), .init("NEXT (UTC)"),
+    ])
+    for trigger in triggers {
+      let scheduler =
+        trigger.level == .system ? "\(trigger.scheduler.rawValue) (system)" : trigger.scheduler.rawValue
+      table.append([
+        .init(trigger.job.name), .init(scheduler), .init(trigger.state.rawValue),
+        .init(trigger.nextDue?.tableText ?? "-"),
+      ])
+    }
+    for job in missing { table.append([.init(job.name), "-", "missing", "-"]) }
+    return table.lines()
+      + beforeResets.map { "before reset of \($0.provider.rawValue): \($0.moment.tableText)" }
+      + warnings.map { "warning: \($0)" }
+  }
+
+  /// The jobs, for `--json`.
+  var json: [UInt8] {
+    var writer = JSONWriter()
+    writer.array { writer in
+      for trigger in triggers {
+        writer.object { writer in
+          writer.member("job", trigger.job.name)
+          writer.member("scheduler", trigger.scheduler.rawValue)
+          writer.member("level", trigger.level.rawValue)
+          writer.member("state", trigger.state.rawValue)
+          writer.member("next_due", trigger.nextDue?.text)
+        }
+      }
+      for job in missing {
+        writer.object { writer in
+          writer.member("job", job.name)
+          writer.member("scheduler", nil as String?)
+          writer.member("state", "missing")
+        }
+      }
+    }
+    return writer.bytes
+  }
+}
