@@ -40,6 +40,21 @@ extension JobHarness {
       .map { String(digits[$0]) }.joined(separator: "-")
   }
 
+  /// Runs a command that waits for children to its end; a signal cancels it, and its children are
+  /// ended with it.
+  func runToEnd(_ body: @escaping @Sendable () async -> ExitStatus) -> Never {
+    let stopped = StopSignal()
+    let task = Task {
+      let status = await body()
+      endProcess((stopped.status ?? status).rawValue)
+    }
+    let watch = SignalWatch { number in
+      stopped.note(number)
+      task.cancel()
+    }
+    withExtendedLifetime(watch) { dispatchMain() }
+  }
+
   /// Runs a job that waits for children on the concurrent executor and ends the process with its
   /// status; a signal cancels it, and its children are ended with it.
   ///

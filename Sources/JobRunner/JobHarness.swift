@@ -62,9 +62,12 @@ struct JobHarness: Sendable {
 
   /// - Throws: 78 with the setting at fault, 66 when a configuration named by flag is not there.
   func configuration() throws(JobError) -> Configuration {
-    let path = options.config.map { live.currentFolder.pushing(FilePath($0)) }
-    return try Configuration.read(
-      path ?? workspace.path("jobrunner.json5"), named: path != nil)
+    try Configuration.read(configurationPath, named: options.config != nil)
+  }
+
+  var configurationPath: FilePath {
+    options.config.map { live.currentFolder.pushing(FilePath($0)) }
+      ?? workspace.path("jobrunner.json5")
   }
 
   /// Runs a command's body to its end, an error included.

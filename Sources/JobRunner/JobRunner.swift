@@ -27,7 +27,7 @@ struct JobRunner: ParsableCommand {
       PreviewCommand.self, WindowAuditCommand.self, DecisionCardCommand.self, ReportCommand.self,
       AnomaliesCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
       CompleteCommand.self, ChurnCommand.self, IntentsCommand.self, ListCommand.self,
-      HistoryCommand.self, ScheduleCommand.self,
+      HistoryCommand.self, ScheduleCommand.self, DoctorCommand.self, ConfigCommand.self,
     ])
 
   static func main() {

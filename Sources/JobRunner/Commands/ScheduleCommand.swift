@@ -126,7 +126,7 @@ struct ScheduleCommand: ParsableCommand {
   func run() throws {
     let harness = JobHarness(JobHarness.Options(global))
     let command = self
-    harness.runToEnd(ScheduleJob.name) { () async throws(JobError) in
+    harness.runToEnd(ScheduleJob.name, hooks: .none) { () async throws(JobError) in
       var options = ScheduleJob.Options(
         action: command.action, kind: command.kind, uid: geteuid())
       options.dryRun = command.dryRun

@@ -13,9 +13,14 @@ struct ExportErrorLogFile {
     self.world = world
   }
 
+  /// Whether a rotation of the log was killed before its end; looks only.
+  func isUnfinished() throws(FileError) -> Bool {
+    try rotation.isUnfinished(workspace.exportErrorLog)
+  }
+
   /// Finishes a rotation of the log that was killed before its end.
   func recover() throws(FileError) {
-    guard try rotation.isUnfinished(workspace.exportErrorLog) else { return }
+    guard try isUnfinished() else { return }
     _ = try rotation.rotate(workspace.exportErrorLog)
   }
 

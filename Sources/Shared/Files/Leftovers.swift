@@ -25,9 +25,19 @@ package enum Leftovers {
   package static func sweep(
     in folder: FilePath, of name: String, processes: ProcessTable
   ) throws(FileError) -> [FilePath] {
-    var removed: [FilePath] = []
-    for other in try names(in: folder).sorted() {
-      guard let pid = writer(of: other, replacing: name) else { continue }
+    let dead = try find(in: folder, of: [name], processes: processes)
+    for path in dead { try unlinkIfPresent(path) }
+    return dead
+  }
+
+  /// What would be removed of some names; looks only.
+  package static func find(
+    in folder: FilePath, of names: [String], processes: ProcessTable
+  ) throws(FileError) -> [FilePath] {
+    var dead: [FilePath] = []
+    for other in try Shared.names(in: folder).sorted() {
+      guard let pid = names.lazy.compactMap({ writer(of: other, replacing: $0) }).first
+      else { continue }
       let path = folder.appending(other)
       guard let status = try linkStatusIfPresent(of: path), status.type == .regular else {
         continue
@@ -36,10 +46,9 @@ package enum Leftovers {
         let written = status.modificationNanoseconds / 1_000_000
         guard let start = processes.startTime(pid), start > written + tolerance else { continue }
       }
-      try unlinkIfPresent(path)
-      removed.append(path)
+      dead.append(path)
     }
-    return removed
+    return dead
   }
 
   /// The process id in a temporary name, or nil if it is not one of `name`.

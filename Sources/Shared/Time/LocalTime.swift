@@ -1,3 +1,5 @@
+import SystemPackage
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -24,6 +26,17 @@ package struct LocalTime: Sendable {
     tzset()
     return LocalTime(source: .process)
   }()
+
+  /// Whether the C library takes a value of `TZ` for what it says; what it does not know is universal
+  /// time to it, without a word.
+  package static func isKnown(zone value: String) -> Bool {
+    let name = value.hasPrefix(":") ? String(value.dropFirst()) : value
+    if name.isEmpty || ZoneFile(named: name) != nil || ZoneRule(Array(name.utf8)) != nil {
+      return true
+    }
+    let file = name.hasPrefix("/") ? (try? readWholeFile(FilePath(name))) ?? nil : nil
+    return file.flatMap { ZoneFile(bytes: $0.bytes) } != nil
+  }
 
   /// Universal time.
   package static let universal = LocalTime(source: .universal)
