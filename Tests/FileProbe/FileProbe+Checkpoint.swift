@@ -26,7 +26,7 @@ extension FileProbe {
     var options = LedgerCheckpointJob.Options()
     options.window = "W0-A"
     options.planned = 100
-    options.actual = 90
+    options.actual = .tokens(90)
     options.notes = "a, \"b\""
     options.withCard = true
     var churn = GitChurn(

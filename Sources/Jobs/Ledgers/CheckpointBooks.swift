@@ -26,6 +26,8 @@ package struct CheckpointBooks: Sendable {
     /// nil where no range of commits is known.
     var churn: ChurnRow?
     var isCorrection: Bool
+    /// Where the tokens come from that were added up here; nil where somebody gave their number.
+    var usage: TokenUsage?
   }
 
   /// What was decided on an entry.

@@ -37,9 +37,46 @@ package struct CheckpointViews: Sendable {
   func look(
     at window: String, coming: [FilePath: [UInt8]], withCard: Bool
   ) throws(JobError) -> Look {
-    Look(
-      preview: try preview(of: window), costs: try costs(of: window),
-      card: withCard ? try books(coming).decisionCard(of: window) : nil)
+    let books = books(coming)
+    let preview = try Preview.read(
+      books, rules: configuration.telemetry.rules, window: window)
+    return Look(
+      preview: preview.lines(now: ledgers.world.clock.now(), isWide: false),
+      costs: try costs(of: window),
+      card: withCard ? try books.decisionCard(of: window) : nil)
+  }
+
+  /// The tokens of a window, added up from what clients and the proxy left.
+  func usage(of window: String) throws(JobError) -> TokenUsage {
+    try TokenUsageReader(ledgers: ledgers, rules: configuration.telemetry.rules)
+      .read(window: window)
+  }
+
+  /// What a reviewer looks at, the books being as they are now.
+  func bundle(
+    of window: String, _ books: CheckpointBooks, commands: [String]
+  ) throws(JobError) -> ReviewBundle {
+    let now = ledgers.world.clock.now()
+    let rules = configuration.telemetry.rules
+    let views = self.books([:])
+    var bundle = ReviewBundle(window: window, writtenAt: now)
+    bundle.add(
+      "preview.txt",
+      lines: try Preview.read(views, rules: rules, window: window).lines(now: now, isWide: true))
+    bundle.add(
+      "window_audit.txt", lines: try WindowAudit.read(views, rules: rules, window: window).lines)
+    bundle.add("decision_card.txt", lines: try views.decisionCard(of: window).lines)
+    bundle.add("cost_compare.csv", lines: try costs(of: window))
+    bundle.add("command.log", lines: commands)
+    let tables = workspace.path(configuration.ledgers.folder)
+    for path in [
+      books.tokens, books.churn.table, tables.appending("Acceptance_Evidence.csv"),
+      tables.appending("Feature_Log.csv"), workspace.windows, workspace.anomalies,
+      workspace.churn,
+    ] {
+      try bundle.add(excerptOf: path)
+    }
+    return bundle
   }
 
   private func books(_ coming: [FilePath: [UInt8]]) -> BookLedgers {
@@ -50,22 +87,16 @@ package struct CheckpointViews: Sendable {
     return books
   }
 
-  private func preview(of window: String) throws(JobError) -> [String] {
-    let preview = Preview(
-      workspace: workspace, rules: configuration.telemetry.rules, window: window)
-    return preview.text(try preview.blocks())
-  }
-
   private func costs(of window: String) throws(JobError) -> [String] {
     var options = CostCompareJob.Options()
     options.window = window
     options.limit = 3
     options.isDryRun = true
     let rules = configuration.telemetry.rules
-    let text = try CostCompareJob(
+    let result = try CostCompareJob(
       options: options, log: TelemetryLog(ledger: workspace.proxyTelemetry, rules: rules),
       prices: PriceBook(configuration.prices), rules: rules, ledgers: ledgers
     ).run()
-    return text?.csv ?? ["no proxy telemetry for \(window)"]
+    return result.text?.csv ?? ["no proxy telemetry for \(window)"]
   }
 }

@@ -1,5 +1,5 @@
 internal import Shared
-internal import SystemPackage
+package import SystemPackage
 
 /// `ledger-checkpoint`: closes the books of a window, in all ledgers and the handoff or in none.
 package struct LedgerCheckpointJob: Sendable {
@@ -14,7 +14,7 @@ package struct LedgerCheckpointJob: Sendable {
     package var provider: String?
     package var task = "session_checkpoint"
     package var planned: Int?
-    package var actual: Int?
+    package var actual: Actual?
     package var features: Int?
     package var notes = ""
     package var commitStart: String?
@@ -24,7 +24,19 @@ package struct LedgerCheckpointJob: Sendable {
     /// Whether the decision card is printed, noted and handed over.
     package var withCard = false
 
+    /// Where everything that a reviewer looks at is put; nil for nowhere.
+    package var bundle: FilePath?
+    /// The command line, for the bundle's log.
+    package var command: [String] = []
+
     package init() {}
+
+    /// Tokens that were used.
+    package enum Actual: Sendable, Equatable {
+      case tokens(Int)
+      /// As many as can be seen on this machine.
+      case auto
+    }
 
     /// A plan alone is a plan; anything else closes the window.
     var settledKind: CheckpointKind { kind ?? (planned != nil && actual == nil ? .plan : .final) }
@@ -66,7 +78,9 @@ package struct LedgerCheckpointJob: Sendable {
 
   /// Writes the checkpoint of a window whose churn was measured; nil where no commits are known.
   package func record(_ window: String, churn: ChurnRow?) throws(JobError) -> JobReport {
-    var entry = try entry(window, churn)
+    if let folder = options.bundle { try ReviewBundle.check(folder) }
+    let usage = options.actual == .auto ? try views.usage(of: window) : nil
+    var entry = try entry(window, churn, usage)
     let look = try views.look(
       at: window, coming: try books.coming(churn), withCard: options.withCard)
     if let card = look.card { entry.row.notes.remarks.append("decision=\(card.status.rawValue)") }
@@ -81,7 +95,11 @@ package struct LedgerCheckpointJob: Sendable {
       )
     }
     try noteAnomalies(entry)
-    return report(outcome, look.card)
+    if let folder = options.bundle {
+      try views.bundle(of: window, books, commands: commands(for: window))
+        .write(to: folder, world: world)
+    }
+    return report(outcome, look.card, usage)
   }
 
   // MARK: Reading
@@ -106,8 +124,17 @@ package struct LedgerCheckpointJob: Sendable {
   }
 
   private func entry(
-    _ window: String, _ churn: ChurnRow?
+    _ window: String, _ churn: ChurnRow?, _ usage: TokenUsage?
   ) throws(JobError) -> CheckpointBooks.Entry {
+    var remarks = options.notes.isEmpty ? [] : [options.notes]
+    var actual: Int?
+    switch options.actual {
+    case nil: break
+    case .tokens(let tokens): actual = tokens
+    case .auto:
+      actual = usage?.total
+      remarks.append("actual=auto")
+    }
     let kind = options.settledKind
     let now = world.clock.now()
     let session = world.environment["SESSION_ID"] ?? ""
@@ -117,7 +144,7 @@ package struct LedgerCheckpointJob: Sendable {
     let row = TokenLedger.Row(
       date: LocalTime.universal.day(at: now),
       session: session.isEmpty ? TokenLedger.noSession : session,
-      task: options.task, planned: options.planned, actual: options.actual,
+      task: options.task, planned: options.planned, actual: actual,
       commits: churn?.commits ?? unknown, linesAdded: churn?.insertions ?? unknown,
       linesDeleted: churn?.deletions ?? unknown,
       features: options.features ?? (kind == .plan ? 0 : told),
@@ -125,8 +152,10 @@ package struct LedgerCheckpointJob: Sendable {
       notes: CheckpointNotes(
         window: window, provider: options.settledProvider, kind: kind,
         agent: try AgentID.current(world.environment),
-        remarks: options.notes.isEmpty ? [] : [options.notes]))
-    return CheckpointBooks.Entry(row: row, churn: churn, isCorrection: options.isCorrection)
+        remarks: remarks))
+    return CheckpointBooks.Entry(
+      row: row, churn: churn, isCorrection: options.isCorrection,
+      usage: usage)
   }
 
   /// What the window's commits changed; nil where its first commit is not known.
@@ -169,10 +198,12 @@ package struct LedgerCheckpointJob: Sendable {
     let artifacts = artifacts(with: entry)
     let now = world.clock.now()
     let budget = settings.budget
+    let usage = entry.usage
     return { outcome in
       SessionHandoff(
         notes: outcome.row.notes, writtenAt: now,
-        summary: CheckpointText.summary(outcome, budget: budget), artifacts: artifacts,
+        summary: CheckpointText.summary(outcome, usage: usage, budget: budget),
+        artifacts: artifacts,
         sections: look.sections)
     }
   }
@@ -201,8 +232,27 @@ package struct LedgerCheckpointJob: Sendable {
         in: ChurnRow.read(try ledgers.ledger(workspace.churn).read())))
   }
 
+  /// What was run, and what shows the same as the other files.
+  private func commands(for window: String) -> [String] {
+    let run = options.command.map { argument in
+      argument.allSatisfy { $0.isLetter || $0.isNumber || "-_=./:".contains($0) }
+        && !argument.isEmpty
+        ? argument
+        : "'"
+          + argument.split(separator: "'", omittingEmptySubsequences: false)
+          .joined(separator: #"'\''"#) + "'"
+    }
+    return ["\(world.clock.now().text)  \(run.joined(separator: " "))"]
+      + [
+        "preview --window \(window) --wide > preview.txt",
+        "window-audit --window \(window) > window_audit.txt",
+        "decision-card --window \(window) > decision_card.txt",
+        "cost-compare --window \(window) --csv --dry-run > cost_compare.csv",
+      ].map { "jobrunner --workspace \(workspace.root) \($0)" }
+  }
+
   private func report(
-    _ outcome: CheckpointBooks.Outcome, _ card: DecisionCard?
+    _ outcome: CheckpointBooks.Outcome, _ card: DecisionCard?, _ usage: TokenUsage?
   ) -> JobReport {
     let row = outcome.row
     let line =
@@ -214,7 +264,11 @@ package struct LedgerCheckpointJob: Sendable {
       job: Self.name, outcome: outcome.isNew ? .done : .idle, summary: line,
       counts: CheckpointText.counts(row))
     report.answer = (outcome.churn?.row.lines ?? []) + (card?.lines ?? []) + [line]
-    report.warnings = outcome.warnings + CheckpointText.overBudget(row, budget: settings.budget)
+    if let usage { report.answer.insert(CheckpointText.line(of: usage), at: 0) }
+    if let folder = options.bundle { report.answer.append("review bundle: \(folder)") }
+    report.warnings =
+      (usage.map(CheckpointText.unseen) ?? []) + outcome.warnings
+      + CheckpointText.overBudget(row, budget: settings.budget)
     report.facts = [
       .init("window", row.notes.window), .init("provider", row.notes.provider),
       .init("agent_id", row.notes.agent), .init("task", row.task),

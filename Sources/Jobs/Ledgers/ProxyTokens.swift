@@ -56,6 +56,8 @@ struct ProxyTokens: TelemetrySink {
     part.requests += 1
   }
 
+  func finish() {}
+
   mutating func merge(_ other: ProxyTokens) {
     part.counts += other.part.counts
     part.requests += other.part.requests

@@ -73,6 +73,11 @@ package func discardFile(_ path: FilePath) {
   try? unlinkIfPresent(path)
 }
 
+/// Removes an empty folder.
+func removeFolder(_ path: FilePath) throws(FileError) {
+  try perform("rmdir", on: path) { path.withPlatformString { rmdir($0) } }
+}
+
 /// Creates a folder and its missing parents, closed to others.
 package func makeFolders(_ path: FilePath) throws(FileError) {
   do {
