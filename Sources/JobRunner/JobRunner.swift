@@ -25,8 +25,9 @@ struct JobRunner: ParsableCommand {
       StatusCommand.self, RefreshUsageCommand.self, RotateLogCommand.self,
       WindowResetCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
       CompleteCommand.self, AnomaliesCommand.self, IngestTelemetryCommand.self,
-      PreviewCommand.self, CostCompareCommand.self, ChurnCommand.self,
-      LedgerCheckpointCommand.self, IntentsCommand.self, DecisionCardCommand.self,
+      PreviewCommand.self, WindowAuditCommand.self, DecisionCardCommand.self,
+      CostCompareCommand.self, ChurnCommand.self, LedgerCheckpointCommand.self,
+      IntentsCommand.self,
     ])
 
   static func main() {

@@ -50,6 +50,8 @@ struct FileProbe {
       try recordMany(path, name: arguments[1], count: Int(arguments[2]) ?? 0, context)
     case "churn":
       try churn(path, window: arguments[1])
+    case "checkpoint":
+      try checkpoint(path)
     case "rotate":
       try rotate(path, locks: FilePath(arguments[1]), archive: arguments[2], mode: arguments[3])
     case "hold":

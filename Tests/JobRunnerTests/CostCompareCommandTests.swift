@@ -2,7 +2,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// `cost-compare` and `preview`, as a user would run them.
+/// `cost-compare`, as a user would run it.
 @Suite(.fewAtOnce) struct CostCompareCommandTests {
   private let workspace: WindowWorkspace
 
@@ -28,41 +28,6 @@ import Testing
     # totals baseline=3420 glm=3520 glm_share=50.7%
 
     """
-
-  // MARK: Preview
-
-  @Test("preview shows a window's proxy, and all windows without one")
-  func preview() async throws {
-    try fill()
-    let one = try await workspace.run("preview", "--window", "L-1")
-    #expect(
-      one.stdout == """
-        Subagent Proxy:
-          - routed=50% (events=8), latency=325 ms p50 / 767 ms p95, errors=12.5%
-
-        """)
-    #expect(one.exit == 0 && one.stderr.isEmpty)
-    let all = try JSON(parsing: try await workspace.run("preview", "--json").stdout)
-    #expect(all["proxy"]["events"].integer == 17)
-    #expect(all["proxy"]["windows"].array?.map { $0["name"].string } == ["L-1", "L-2"])
-    #expect(all["proxy"]["lanes"].array?.count == 5)
-    #expect(all["proxy"]["models"][0]["latency_p95_ms"].double == 825)
-  }
-
-  @Test("preview makes nothing, with telemetry or without")
-  func previewMakesNothing() async throws {
-    let empty = try WindowWorkspace([])
-    let run = try await empty.run("preview", "--window", "L-1")
-    #expect(run.stdout == "Subagent Proxy:\n  - no telemetry for L-1\n")
-    #expect(run.exit == 0)
-    #expect(Fixture.names(in: empty.root).isEmpty)
-    try fill()
-    let before = FileSnapshot(workspace.data)
-    _ = try await workspace.run("preview")
-    #expect(FileSnapshot(workspace.data) == before)
-    #expect(Fixture.names(in: workspace.root) == ["data"])
-    #expect(Fixture.names(in: workspace.data) == ["proxy_telemetry.jsonl"])
-  }
 
   // MARK: Cost
 

@@ -4,7 +4,7 @@ internal import Shared
 
 struct DecisionCardCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "decision-card",
+    commandName: DecisionCard.name,
     abstract: "Say whether a window's numbers can be trusted: GO, SOFT GO or NO-GO.",
     discussion: """
       GO: no anomaly is open, the window is finalized with the outcome pass or partial, its churn \
@@ -20,17 +20,17 @@ struct DecisionCardCommand: ParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Option(help: ArgumentHelp("The window's name.", valueName: "name"))
-  var window: WindowArgument
+  @Option(help: ArgumentHelp("The window (default: the latest).", valueName: "name"))
+  var window: WindowArgument?
 
   @Flag(help: "End with 1 when it is NO-GO.")
   var require = false
 
   func run() throws {
     let harness = JobHarness(JobHarness.Options(global))
-    let status = harness.end("decision-card") { () throws(JobError) in
+    let status = harness.end(DecisionCard.name) { () throws(JobError) in
       let card = try harness.bookLedgers(try harness.configuration())
-        .decisionCard(of: window.name)
+        .decisionCard(of: window?.name)
       harness.show(card.lines, json: card.json)
       return harness.outputStatus(require && card.status == .noGo ? .negative : .success)
     }

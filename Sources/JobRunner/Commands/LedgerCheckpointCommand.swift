@@ -1,8 +1,24 @@
 internal import ArgumentParser
 internal import Jobs
 internal import Shared
+internal import SystemPackage
 
 extension CheckpointKind: ExpressibleByArgument {}
+
+/// A number of tokens on the command line, or `auto`.
+struct ActualArgument: ExpressibleByArgument, Sendable {
+  let value: LedgerCheckpointJob.Options.Actual
+
+  init?(argument: String) {
+    if argument == "auto" {
+      value = .auto
+    } else if let tokens = Int(argument), tokens >= 0 {
+      value = .tokens(tokens)
+    } else {
+      return nil
+    }
+  }
+}
 
 struct LedgerCheckpointCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -47,8 +63,10 @@ struct LedgerCheckpointCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Tokens planned.", valueName: "n"))
   var plan: Int?
 
-  @Option(help: ArgumentHelp("Tokens used.", valueName: "n"))
-  var actual: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Tokens used; auto adds up what the clients and the proxy left.", valueName: "n|auto"))
+  var actual: ActualArgument?
 
   @Option(
     help: ArgumentHelp("Features delivered (default: those of the window).", valueName: "n"))
@@ -74,8 +92,20 @@ struct LedgerCheckpointCommand: ParsableCommand {
   @Flag(help: "Add a row that supersedes the last, if it says otherwise.")
   var correct = false
 
+  @Flag(help: "Print the decision card, note its verdict and hand it over.")
+  var decisionCard = false
+
+  @Option(
+    defaultAsFlag: Self.defaultBundle,
+    parsing: .next,
+    help: ArgumentHelp(
+      "Put what a reviewer looks at into a folder, complete or not at all.", valueName: "dir"))
+  var bundle: String?
+
+  private static let defaultBundle = "~/Downloads/agentos_tmp_review"
+
   func validate() throws {
-    for number in [plan, actual, features] where (number ?? 0) < 0 {
+    for number in [plan, features] where (number ?? 0) < 0 {
       throw ValidationError("a number of tokens or features is 0 or more")
     }
     for (name, text) in [("--provider", provider), ("--task", task)] {
@@ -105,6 +135,19 @@ struct LedgerCheckpointCommand: ParsableCommand {
     }
   }
 
+  /// The folder of the bundle, `~` being the home folder: behind `=` no shell puts that in.
+  private func bundleFolder(_ harness: JobHarness) throws(JobError) -> FilePath? {
+    guard let bundle else { return nil }
+    guard bundle.hasPrefix("~/") else {
+      return harness.live.currentFolder.pushing(FilePath(bundle))
+    }
+    guard let home = harness.world.environment["HOME"], !home.isEmpty else {
+      throw JobError(.usage, "--bundle: HOME is not set; name a folder with --bundle=DIR")
+    }
+    return harness.live.currentFolder.pushing(FilePath(home))
+      .pushing(FilePath(String(bundle.dropFirst(2))))
+  }
+
   private func job(_ harness: JobHarness) throws(JobError) -> LedgerCheckpointJob {
     var options = LedgerCheckpointJob.Options()
     options.window = window?.name
@@ -112,13 +155,16 @@ struct LedgerCheckpointCommand: ParsableCommand {
     options.provider = provider
     options.task = task
     options.planned = plan
-    options.actual = actual
+    options.actual = actual?.value
     options.features = features
     options.notes = notes
     options.commitStart = commitStart
     options.commitEnd = commitEnd
     options.paths = paths
     options.isCorrection = correct
+    options.withCard = decisionCard
+    options.bundle = try bundleFolder(harness)
+    options.command = CommandLine.arguments
     let configuration = try harness.configuration()
     let ledgers = harness.ledgers(for: LedgerCheckpointJob.name)
     return LedgerCheckpointJob(

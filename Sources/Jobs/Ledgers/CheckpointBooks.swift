@@ -26,6 +26,8 @@ package struct CheckpointBooks: Sendable {
     /// nil where no range of commits is known.
     var churn: ChurnRow?
     var isCorrection: Bool
+    /// Where the tokens come from that were added up here; nil where somebody gave their number.
+    var usage: TokenUsage?
   }
 
   /// What was decided on an entry.
@@ -39,6 +41,22 @@ package struct CheckpointBooks: Sendable {
     var warnings: [String]
     /// What is written to the ledgers; the handoff comes behind it.
     var steps: [IntentStep]
+  }
+
+  /// The lines that a measurement is going to add to `churn.jsonl`.
+  func coming(_ measured: ChurnRow?) throws(JobError) -> [FilePath: [UInt8]] {
+    guard let measured else { return [:] }
+    let contents: IntentTargets
+    do throws(FileError) {
+      contents = try .unlocked(churn.targets)
+    } catch {
+      throw JobError(error)
+    }
+    var result: [FilePath: [UInt8]] = [:]
+    for step in try churn.decide(measured, on: contents).steps {
+      if case .append(let path, _, let lines) = step { result[path] = lines }
+    }
+    return result
   }
 
   /// Decides on all ledgers together: a run that is known changes none of them.

@@ -1,32 +1,93 @@
 internal import Shared
+internal import SystemPackage
 
-/// What a checkpoint shows of other ledgers: the last preview and the largest differences in cost.
+/// What a checkpoint shows of other ledgers, as if its own rows were written.
 package struct CheckpointViews: Sendable {
-  private let workspace: Workspace
   private let configuration: Configuration
   private let ledgers: WindowLedgers
 
   package init(configuration: Configuration, ledgers: WindowLedgers) {
-    workspace = ledgers.workspace
     self.configuration = configuration
     self.ledgers = ledgers
   }
 
-  /// The parts of the handoff that are views, as they print it.
-  func sections(of window: String) throws(JobError) -> [SessionHandoff.Section] {
-    [
-      .init("Preview", try preview(of: window)),
-      .init("Cost, the 3 largest differences", try costs(of: window)),
-    ]
+  private var workspace: Workspace { ledgers.workspace }
+
+  /// What was looked at, as it is printed.
+  struct Look: Sendable {
+    var preview: [String]
+    var costs: [String]
+    /// nil where none was asked for.
+    var card: DecisionCard?
+
+    /// The parts of the handoff.
+    var sections: [SessionHandoff.Section] {
+      var sections = [
+        SessionHandoff.Section("Preview", preview),
+        SessionHandoff.Section("Cost, the 3 largest differences", costs),
+      ]
+      if let card { sections.append(.init("Decision card", card.lines)) }
+      return sections
+    }
   }
 
-  func preview(of window: String) throws(JobError) -> [String] {
-    let preview = Preview(
-      workspace: workspace, rules: configuration.telemetry.rules, window: window)
-    return preview.text(try preview.blocks())
+  /// Looks at a window.
+  ///
+  /// - Parameter coming: Lines that the checkpoint is going to add to ledgers of the data folder.
+  func look(
+    at window: String, coming: [FilePath: [UInt8]], withCard: Bool
+  ) throws(JobError) -> Look {
+    let books = books(coming)
+    let preview = try Preview.read(
+      books, rules: configuration.telemetry.rules, window: window)
+    return Look(
+      preview: preview.lines(now: ledgers.world.clock.now(), isWide: false),
+      costs: try costs(of: window),
+      card: withCard ? try books.decisionCard(of: window) : nil)
   }
 
-  func costs(of window: String) throws(JobError) -> [String] {
+  /// The tokens of a window, added up from what clients and the proxy left.
+  func usage(of window: String) throws(JobError) -> TokenUsage {
+    try TokenUsageReader(ledgers: ledgers, rules: configuration.telemetry.rules)
+      .read(window: window)
+  }
+
+  /// What a reviewer looks at, the books being as they are now.
+  func bundle(
+    of window: String, _ books: CheckpointBooks, commands: [String]
+  ) throws(JobError) -> ReviewBundle {
+    let now = ledgers.world.clock.now()
+    let rules = configuration.telemetry.rules
+    let views = self.books([:])
+    var bundle = ReviewBundle(window: window, writtenAt: now)
+    bundle.add(
+      "preview.txt",
+      lines: try Preview.read(views, rules: rules, window: window).lines(now: now, isWide: true))
+    bundle.add(
+      "window_audit.txt", lines: try WindowAudit.read(views, rules: rules, window: window).lines)
+    bundle.add("decision_card.txt", lines: try views.decisionCard(of: window).lines)
+    bundle.add("cost_compare.csv", lines: try costs(of: window))
+    bundle.add("command.log", lines: commands)
+    let tables = workspace.path(configuration.ledgers.folder)
+    for path in [
+      books.tokens, books.churn.table, tables.appending("Acceptance_Evidence.csv"),
+      tables.appending("Feature_Log.csv"), workspace.windows, workspace.anomalies,
+      workspace.churn,
+    ] {
+      try bundle.add(excerptOf: path)
+    }
+    return bundle
+  }
+
+  private func books(_ coming: [FilePath: [UInt8]]) -> BookLedgers {
+    var books = BookLedgers(
+      workspace: workspace, tables: workspace.path(configuration.ledgers.folder),
+      zone: ledgers.days)
+    books.coming = coming
+    return books
+  }
+
+  private func costs(of window: String) throws(JobError) -> [String] {
     var options = CostCompareJob.Options()
     options.window = window
     options.limit = 3

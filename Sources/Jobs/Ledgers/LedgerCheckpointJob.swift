@@ -1,5 +1,5 @@
 internal import Shared
-internal import SystemPackage
+package import SystemPackage
 
 /// `ledger-checkpoint`: closes the books of a window, in all ledgers and the handoff or in none.
 package struct LedgerCheckpointJob: Sendable {
@@ -14,15 +14,29 @@ package struct LedgerCheckpointJob: Sendable {
     package var provider: String?
     package var task = "session_checkpoint"
     package var planned: Int?
-    package var actual: Int?
+    package var actual: Actual?
     package var features: Int?
     package var notes = ""
     package var commitStart: String?
     package var commitEnd: String?
     package var paths: [String] = []
     package var isCorrection = false
+    /// Whether the decision card is printed, noted and handed over.
+    package var withCard = false
+
+    /// Where everything that a reviewer looks at is put; nil for nowhere.
+    package var bundle: FilePath?
+    /// The command line, for the bundle's log.
+    package var command: [String] = []
 
     package init() {}
+
+    /// Tokens that were used.
+    package enum Actual: Sendable, Equatable {
+      case tokens(Int)
+      /// As many as can be seen on this machine.
+      case auto
+    }
 
     /// A plan alone is a plan; anything else closes the window.
     var settledKind: CheckpointKind { kind ?? (planned != nil && actual == nil ? .plan : .final) }
@@ -49,36 +63,52 @@ package struct LedgerCheckpointJob: Sendable {
 
   private var workspace: Workspace { ledgers.workspace }
   private var world: World { ledgers.world }
+  private var intents: Intents { Intents(workspace: workspace, world: world, job: Self.name) }
 
   /// Measures and looks first, with no lock held, then writes everything together.
   ///
   /// - Throws: 64 for other content than was recorded, 65 for a foreign ledger, 66 where no window
   ///   is known, 75 while an interrupted run awaits a decision, and what git says.
   package func run() async throws(JobError) -> JobReport {
-    let intents = Intents(workspace: workspace, world: world, job: Self.name)
     // What a killed run left belongs to what is read now.
     _ = try intents.recover()
-    let agent = try AgentID.current(world.environment)
-    let window = try window(of: agent)
-    let entry = try await entry(window, agent)
-    let handoff = try handoff(for: entry)
+    let window = try window()
+    return try record(window, churn: try await churn(of: window))
+  }
+
+  /// Writes the checkpoint of a window whose churn was measured; nil where no commits are known.
+  package func record(_ window: String, churn: ChurnRow?) throws(JobError) -> JobReport {
+    if let folder = options.bundle { try ReviewBundle.check(folder) }
+    let usage = options.actual == .auto ? try views.usage(of: window) : nil
+    var entry = try entry(window, churn, usage)
+    let look = try views.look(
+      at: window, coming: try books.coming(churn), withCard: options.withCard)
+    if let card = look.card { entry.row.notes.remarks.append("decision=\(card.status.rawValue)") }
+    let handoff = handoff(for: entry, look)
+    let decided = entry
     let outcome = try intents.commit(key(entry), targets: books.targets) {
       contents throws(JobError) in
-      let outcome = try books.decide(entry, on: contents)
+      let outcome = try books.decide(decided, on: contents)
       guard outcome.isNew else { return ([], outcome) }
-      let note = handoff(outcome)
-      return (outcome.steps + [.block(path: books.handoff, note.block)], outcome)
+      return (
+        outcome.steps + [.block(path: books.handoff, handoff(outcome).block)], outcome
+      )
     }
     try noteAnomalies(entry)
-    return report(outcome)
+    if let folder = options.bundle {
+      try views.bundle(of: window, books, commands: commands(for: window))
+        .write(to: folder, world: world)
+    }
+    return report(outcome, look.card, usage)
   }
 
   // MARK: Reading
 
-  private func window(of agent: String) throws(JobError) -> String {
+  private func window() throws(JobError) -> String {
     if let window = options.window { return window }
     let latest = LatestWindow.find(
-      agent: agent, provider: options.settledProvider, kind: options.settledKind,
+      agent: try AgentID.current(world.environment), provider: options.settledProvider,
+      kind: options.settledKind,
       history: try ledgers.history(), windows: try ledgers.ledger(workspace.windows).read())
     guard let latest else {
       throw JobError(.noInput, "no window is known yet; name one with --window")
@@ -86,36 +116,53 @@ package struct LedgerCheckpointJob: Sendable {
     return latest
   }
 
+  /// What the window's latest row says; nil while it is not finalized.
+  private func finalized(_ window: String) throws(JobError) -> FinalizedWindow? {
+    FinalizedWindow.latest(
+      of: window, agent: try AgentID.current(world.environment),
+      in: try ledgers.ledger(workspace.windows).read())
+  }
+
   private func entry(
-    _ window: String, _ agent: String
-  ) async throws(JobError) -> CheckpointBooks.Entry {
-    let finalized = FinalizedWindow.latest(
-      of: window, agent: agent, in: try ledgers.ledger(workspace.windows).read())
-    let churn = try await churn(of: window, finalized)
+    _ window: String, _ churn: ChurnRow?, _ usage: TokenUsage?
+  ) throws(JobError) -> CheckpointBooks.Entry {
+    var remarks = options.notes.isEmpty ? [] : [options.notes]
+    var actual: Int?
+    switch options.actual {
+    case nil: break
+    case .tokens(let tokens): actual = tokens
+    case .auto:
+      actual = usage?.total
+      remarks.append("actual=auto")
+    }
     let kind = options.settledKind
     let now = world.clock.now()
     let session = world.environment["SESSION_ID"] ?? ""
     // Before the work there is nothing; after it what nobody counted is not known.
     let unknown = kind == .plan ? 0 : nil
+    let told = try finalized(window)?.featureCount
     let row = TokenLedger.Row(
-      date: LocalTime.universal.day(at: now), session: session.isEmpty ? TokenLedger.noSession : session,
-      task: options.task, planned: options.planned, actual: options.actual,
+      date: LocalTime.universal.day(at: now),
+      session: session.isEmpty ? TokenLedger.noSession : session,
+      task: options.task, planned: options.planned, actual: actual,
       commits: churn?.commits ?? unknown, linesAdded: churn?.insertions ?? unknown,
       linesDeleted: churn?.deletions ?? unknown,
-      features: options.features ?? (kind == .plan ? 0 : finalized?.featureCount),
+      features: options.features ?? (kind == .plan ? 0 : told),
       tests: churn?.testsTouched ?? unknown,
       notes: CheckpointNotes(
-        window: window, provider: options.settledProvider, kind: kind, agent: agent,
-        remarks: options.notes.isEmpty ? [] : [options.notes]))
-    return CheckpointBooks.Entry(row: row, churn: churn, isCorrection: options.isCorrection)
+        window: window, provider: options.settledProvider, kind: kind,
+        agent: try AgentID.current(world.environment),
+        remarks: remarks))
+    return CheckpointBooks.Entry(
+      row: row, churn: churn, isCorrection: options.isCorrection,
+      usage: usage)
   }
 
   /// What the window's commits changed; nil where its first commit is not known.
   ///
   /// A plan is made before them, and has some only where they are named.
-  private func churn(
-    of window: String, _ finalized: FinalizedWindow?
-  ) async throws(JobError) -> ChurnRow? {
+  private func churn(of window: String) async throws(JobError) -> ChurnRow? {
+    let finalized = try finalized(window)
     let isKnown = finalized?.commitStart != nil && options.settledKind != .plan
     guard options.commitStart != nil || isKnown else {
       guard options.commitEnd == nil else {
@@ -146,18 +193,18 @@ package struct LedgerCheckpointJob: Sendable {
 
   /// The note, ready but for what is decided on the ledgers.
   private func handoff(
-    for entry: CheckpointBooks.Entry
-  ) throws(JobError) -> @Sendable (CheckpointBooks.Outcome) -> SessionHandoff {
-    let notes = entry.row.notes
-    let sections = try views.sections(of: notes.window)
+    for entry: CheckpointBooks.Entry, _ look: CheckpointViews.Look
+  ) -> @Sendable (CheckpointBooks.Outcome) -> SessionHandoff {
     let artifacts = artifacts(with: entry)
     let now = world.clock.now()
     let budget = settings.budget
+    let usage = entry.usage
     return { outcome in
       SessionHandoff(
         notes: outcome.row.notes, writtenAt: now,
-        summary: CheckpointText.summary(outcome, budget: budget), artifacts: artifacts,
-        sections: sections)
+        summary: CheckpointText.summary(outcome, usage: usage, budget: budget),
+        artifacts: artifacts,
+        sections: look.sections)
     }
   }
 
@@ -185,7 +232,28 @@ package struct LedgerCheckpointJob: Sendable {
         in: ChurnRow.read(try ledgers.ledger(workspace.churn).read())))
   }
 
-  private func report(_ outcome: CheckpointBooks.Outcome) -> JobReport {
+  /// What was run, and what shows the same as the other files.
+  private func commands(for window: String) -> [String] {
+    let run = options.command.map { argument in
+      argument.allSatisfy { $0.isLetter || $0.isNumber || "-_=./:".contains($0) }
+        && !argument.isEmpty
+        ? argument
+        : "'"
+          + argument.split(separator: "'", omittingEmptySubsequences: false)
+          .joined(separator: #"'\''"#) + "'"
+    }
+    return ["\(world.clock.now().text)  \(run.joined(separator: " "))"]
+      + [
+        "preview --window \(window) --wide > preview.txt",
+        "window-audit --window \(window) > window_audit.txt",
+        "decision-card --window \(window) > decision_card.txt",
+        "cost-compare --window \(window) --csv --dry-run > cost_compare.csv",
+      ].map { "jobrunner --workspace \(workspace.root) \($0)" }
+  }
+
+  private func report(
+    _ outcome: CheckpointBooks.Outcome, _ card: DecisionCard?, _ usage: TokenUsage?
+  ) -> JobReport {
     let row = outcome.row
     let line =
       outcome.isNew
@@ -195,13 +263,18 @@ package struct LedgerCheckpointJob: Sendable {
     var report = JobReport(
       job: Self.name, outcome: outcome.isNew ? .done : .idle, summary: line,
       counts: CheckpointText.counts(row))
-    report.answer = (outcome.churn?.row.lines ?? []) + [line]
-    report.warnings = outcome.warnings + CheckpointText.overBudget(row, budget: settings.budget)
+    report.answer = (outcome.churn?.row.lines ?? []) + (card?.lines ?? []) + [line]
+    if let usage { report.answer.insert(CheckpointText.line(of: usage), at: 0) }
+    if let folder = options.bundle { report.answer.append("review bundle: \(folder)") }
+    report.warnings =
+      (usage.map(CheckpointText.unseen) ?? []) + outcome.warnings
+      + CheckpointText.overBudget(row, budget: settings.budget)
     report.facts = [
       .init("window", row.notes.window), .init("provider", row.notes.provider),
       .init("agent_id", row.notes.agent), .init("task", row.task),
       .init("checkpoint", row.notes.kind.rawValue), .init("session_id", row.session),
     ]
+    if let card { report.values = [.init("decision_card", json: Array(card.json.utf8))] }
     return report
   }
 }

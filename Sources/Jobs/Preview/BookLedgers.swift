@@ -10,6 +10,9 @@ package struct BookLedgers: Sendable {
   let tables: FilePath
   /// The zone of the labels on panes.
   let zone: LocalTime
+  /// Lines that are about to be written, which count as if they were: a checkpoint shows the books
+  /// as it leaves them.
+  package var coming: [FilePath: [UInt8]] = [:]
 
   package init(workspace: Workspace, tables: FilePath, zone: LocalTime) {
     self.workspace = workspace
@@ -26,8 +29,11 @@ package struct BookLedgers: Sendable {
   package func readTables() throws(JobError) -> LedgerTables { try LedgerTables.read(tables) }
 
   /// The decision card of a window.
-  package func decisionCard(of window: String) throws(JobError) -> DecisionCard {
-    DecisionCard(window: window, book: try book(), tables: try readTables())
+  ///
+  /// - Parameter window: nil for the latest.
+  package func decisionCard(of window: String?) throws(JobError) -> DecisionCard {
+    let book = try book()
+    return DecisionCard(window: try book.named(window), book: book, tables: try readTables())
   }
 
   private func files() throws(JobError) -> WindowBookReader.Files {
@@ -44,7 +50,8 @@ package struct BookLedgers: Sendable {
 
   private func read(_ path: FilePath) throws(JobError) -> [UInt8] {
     do throws(FileError) {
-      return try readWholeFile(path)?.bytes ?? []
+      let bytes = try readWholeFile(path)?.bytes ?? []
+      return coming[path].map { bytes + [UInt8(ascii: "\n")] + $0 } ?? bytes
     } catch {
       throw JobError(error)
     }

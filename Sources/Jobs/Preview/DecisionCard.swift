@@ -2,6 +2,8 @@ package import Shared
 
 /// Whether a window's numbers can be trusted enough to go on.
 package struct DecisionCard: Sendable, Equatable {
+  package static let name = "decision-card"
+
   package enum Status: String, Sendable, CaseIterable {
     case go = "GO"
     /// All but what speaks for the work: churn or evidence is missing.

@@ -1,22 +1,20 @@
-package import Shared
+internal import Shared
 
 /// `Subagent Proxy:`, the telemetry of a window or of all.
-package struct ProxyBlock: PreviewBlock {
-  /// nil where nothing was ever stored.
-  let summary: TelemetrySummary?
-  let window: String?
-
-  package var key: String { "proxy" }
-
-  package var lines: [String] {
-    guard let summary, summary.total.events > 0 else {
-      return ["Subagent Proxy:", "  - no telemetry\(window.map { " for \($0)" } ?? "")"]
+package enum ProxyBlock {
+  /// - Parameter summary: nil where nothing was ever stored.
+  static func of(_ summary: TelemetrySummary?) -> PreviewBlock {
+    PreviewBlock(.proxy, lines(summary ?? TelemetrySummary())) { writer in
+      write(summary ?? TelemetrySummary(), into: &writer)
     }
-    var lines = ["Subagent Proxy:", "  - \(Self.text(summary.total))"]
+  }
+
+  private static func lines(_ summary: TelemetrySummary) -> [String] {
+    var items = summary.total.events > 0 ? [text(summary.total)] : []
     if summary.pass.damaged > 0, let first = summary.pass.firstDamaged {
-      lines.append("  - \(summary.pass.damaged) damaged lines left out, the first is line \(first)")
+      items.append("\(summary.pass.damaged) damaged lines left out, the first is line \(first)")
     }
-    return lines
+    return PreviewBlock.list("Subagent Proxy", items)
   }
 
   /// `routed=50% (events=8), latency=320 ms p50 / 537 ms p95, errors=12.5%`.
@@ -30,8 +28,7 @@ package struct ProxyBlock: PreviewBlock {
     value.map { "\(PercentText.number($0)) ms" } ?? "n/a"
   }
 
-  package func write(into writer: inout JSONWriter) {
-    let summary = summary ?? TelemetrySummary()
+  private static func write(_ summary: TelemetrySummary, into writer: inout JSONWriter) {
     writer.object { writer in
       summary.total.writeMembers(into: &writer)
       for (name, parts) in [

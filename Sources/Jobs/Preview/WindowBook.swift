@@ -49,9 +49,15 @@ package struct WindowBook: Sendable {
     return low < windows.count && windows[low].name == name ? windows[low] : nil
   }
 
-  /// The names of the windows that are finalized.
-  package var finalizedNames: [String] {
-    windows.filter { !$0.finalized.isEmpty }.map(\.name)
+  /// The window that was asked for, or the one whose rows came last.
+  ///
+  /// - Throws: 66 where none was asked for and there is none.
+  package func named(_ name: String?) throws(JobError) -> String {
+    if let name { return name }
+    guard let last = windows.max(by: { $0.lastRow < $1.lastRow }) else {
+      throw JobError(.noInput, "no windows recorded; name one with --window")
+    }
+    return last.name
   }
 
   /// The same with the one window alone, or with none where there is no such.
@@ -64,6 +70,12 @@ package struct WindowBook: Sendable {
 }
 
 extension WindowBook.Window {
+  /// The moment of its newest reading or finalized row.
+  fileprivate var lastRow: Timestamp {
+    let moments = readings.map(\.capturedAt) + finalized.compactMap(\.finalizedAt)
+    return moments.max() ?? Timestamp(milliseconds: .min)
+  }
+
   /// The anomalies that are not settled and speak against the numbers.
   package var openAnomalies: [AnomalyRow] {
     (anomalies + foundAnomalies).filter { $0.resolution == nil && !$0.isInformational }

@@ -63,6 +63,13 @@ package struct IntentTargets: Sendable {
 
   init() {}
 
+  /// Files as they are, for a look ahead: with no lock held, they may be others when it counts.
+  package static func unlocked(_ paths: [FilePath]) throws(FileError) -> IntentTargets {
+    var targets = IntentTargets()
+    for path in paths { targets.set(try readWholeFile(path)?.bytes, of: path) }
+    return targets
+  }
+
   /// A file's bytes; nil where there is no such file, or it is none of the targets.
   package func content(of path: FilePath) -> [UInt8]? { contents[path] }
 

@@ -68,6 +68,11 @@ func unlinkIfPresent(_ path: FilePath) throws(FileError) {
   }
 }
 
+/// Removes an empty folder.
+func removeFolder(_ path: FilePath) throws(FileError) {
+  try perform("rmdir", on: path) { path.withPlatformString { rmdir($0) } }
+}
+
 /// Creates a folder and its missing parents, closed to others.
 package func makeFolders(_ path: FilePath) throws(FileError) {
   do {

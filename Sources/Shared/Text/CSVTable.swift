@@ -57,6 +57,16 @@ package struct CSVTable: Sendable, Equatable {
     }
   }
 
+  /// Every record of a file that can be read, the header too, whatever their widths.
+  package static func records(_ bytes: [UInt8]) -> [[String]] {
+    var reader = CSVReader(bytes)
+    var records: [[String]] = []
+    while let record = reader.next() {
+      if record.isClosed { records.append(record.cells) }
+    }
+    return records
+  }
+
   /// What to append for a row: its line, behind the header's where there is none yet.
   package func addition(_ cells: [String]) -> [UInt8] {
     (isEmpty ? Self.line(header, end: lineEnd) : []) + Self.line(cells, end: lineEnd)

@@ -12,10 +12,7 @@ enum CcusageDivergence {
       let shown = pair.after.reading?.limits.first(where: { $0.isMain && $0.minutes == 10_080 }),
       let counted = newestWeek(of: pair.before.window, pair.before.agent, in: rows)
     else { return nil }
-    let difference = (counted - shown.usedPercent).magnitude
-    guard difference > rounding, difference > share * max(counted, shown.usedPercent) else {
-      return nil
-    }
+    guard differ(counted: counted, shown: shown.usedPercent) else { return nil }
     return pair.after.anomaly(
       .ccusageDivergence,
       evidence: [
@@ -23,6 +20,12 @@ enum CcusageDivergence {
         .init("weekly_pct", JSONWriter.text(of: shown.usedPercent)),
         .init("after", pair.after.id),
       ])
+  }
+
+  /// Whether two shares of a week contradict each other.
+  static func differ(counted: Double, shown: Double) -> Bool {
+    let difference = (counted - shown).magnitude
+    return difference > rounding && difference > share * max(counted, shown)
   }
 
   private static func newestWeek(
