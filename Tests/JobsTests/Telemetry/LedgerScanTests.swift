@@ -13,6 +13,7 @@ struct LedgerScanTests {
     mutating func add(_ row: StoredRow, window: UnsafeBufferPointer<UInt8>) {
       ids.append(row.string(.id))
     }
+    func finish() {}
     mutating func merge(_ other: Counted) { ids += other.ids }
   }
 
