@@ -58,11 +58,14 @@ struct ConfigurationTests {
   }
 
   @Test(
-    "Telemetry that cannot be",
+    "Telemetry and ledgers that cannot be",
     arguments: [
       (#"{telemetry: {file: ""}}"#, "telemetry.file"),
       (#"{telemetry: {routedNames: ["glm", " "]}}"#, "telemetry.routedNames"),
       (#"{telemetry: {healthyWords: [""]}}"#, "telemetry.healthyWords"),
+      (#"{ledgers: {folder: ""}}"#, "ledgers.folder"),
+      (#"{ledgers: {handoff: ""}}"#, "ledgers.handoff"),
+      (#"{ledgers: {budget: 0}}"#, "ledgers.budget"),
     ])
   func telemetryFault(_ text: String, _ key: String) {
     let error = failure { try read(text) }
@@ -83,6 +86,9 @@ struct ConfigurationTests {
     #expect(settings.rotate.maximumBytes == 1_048_576)
     #expect(settings.rotate.keepLines == 200)
     #expect(settings.rotate.files == [])
+    #expect(settings.ledgers.folder == "docs/Ledgers")
+    #expect(settings.ledgers.handoff == "docs/SESSION_HANDOFF.md")
+    #expect(settings.ledgers.budget == 200_000)
   }
 
   @Test func `every setting is read`() throws {
@@ -99,6 +105,7 @@ struct ConfigurationTests {
           maxBytes: 9, keepLines: 10,
           files: [{ path: "a.log", maxBytes: 11, keepLines: 12 }, { path: "b.log" }],
         },
+        ledgers: { folder: "l", handoff: "h.md", budget: 13 },
         prices: [
           { model: "m", input: 1, cachedInput: 0.5, output: 2, from: "2026-02-28", source: "s" },
           { model: "n", input: 0, output: 0, from: "2024-02-29" },
@@ -112,6 +119,9 @@ struct ConfigurationTests {
         model: "n", input: 0, cachedInput: nil, output: 0, from: 20_240_229,
         source: "jobrunner.json5"),
     ]
+    expected.ledgers.folder = "l"
+    expected.ledgers.handoff = "h.md"
+    expected.ledgers.budget = 13
     expected.opencode.path = "/opt/opencode"
     expected.opencode.exportArguments = ["--pure"]
     expected.refresh.runningInterval = .seconds(1)

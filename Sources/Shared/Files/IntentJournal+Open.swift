@@ -37,33 +37,39 @@ extension IntentJournal {
   /// - Returns: false where there is no such intent.
   /// - Throws: a conflict where a file's header is another by now.
   package func retry(_ key: String) throws(IntentError) -> Bool {
-    guard try !names().isEmpty else { return false }
-    return try holdingLock { () throws(IntentError) in
-      guard let intent = try read(Self.name(of: key)) else { return false }
+    try deciding(on: key) { (run) throws(IntentError) in
+      guard let intent = run.intent else { throw .damaged(folder.appending(run.name)) }
       try holding(held(intent.steps.map(\.path))) { () throws(IntentError) in
         var steps: [Intent.Step] = []
         for step in intent.steps { steps.append(try rebased(step, intent)) }
         let renewed = Intent(key: intent.key, steps: steps)
-        try asIntentError { () throws(FileError) in if renewed != intent { try write(renewed) } }
-        try apply(renewed, Self.name(of: key))
+        try asIntentError { () throws(FileError) in
+          if renewed != intent { try write(renewed, run.name) }
+        }
+        try apply(renewed, run.name)
       }
-      return true
     }
   }
 
-  /// Gives up one intent, by its key or the name of its file; what it has changed so far stays.
+  /// Gives up one intent; what it has changed so far stays.
   ///
   /// - Returns: false where there is no such intent.
   package func drop(_ key: String) throws(IntentError) -> Bool {
+    try deciding(on: key) { (run) throws(IntentError) in
+      try asIntentError { () throws(FileError) in try remove(folder.appending(run.name)) }
+    }
+  }
+
+  /// Finds an intent by its key or the name of its file, with nobody else at work on it.
+  private func deciding(
+    on key: String, _ body: (Open) throws(IntentError) -> Void
+  ) throws(IntentError) -> Bool {
     guard try !names().isEmpty else { return false }
     return try holdingLock { () throws(IntentError) in
-      let name = try names().contains(key) ? key : Self.name(of: key)
-      let path = folder.appending(name)
-      return try asIntentError { () throws(FileError) in
-        guard try linkStatusIfPresent(of: path) != nil else { return false }
-        try remove(path)
-        return true
-      }
+      let runs = try asIntentError { () throws(FileError) in try open() }
+      guard let run = runs.first(where: { $0.key == key || $0.name == key }) else { return false }
+      try body(run)
+      return true
     }
   }
 

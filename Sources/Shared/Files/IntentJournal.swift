@@ -66,7 +66,7 @@ package struct IntentJournal: Sendable {
         try asIntentError { () throws(FileError) in
           // Behind the next line there is no way back: what can be known to fail, fails here.
           for step in steps { try applier.check(step.path) }
-          try write(intent)
+          try write(intent, Self.name(of: key))
         }
         try apply(intent, Self.name(of: key))
       }
@@ -166,10 +166,10 @@ package struct IntentJournal: Sendable {
     return intent
   }
 
-  func write(_ intent: Intent) throws(FileError) {
+  func write(_ intent: Intent, _ name: String) throws(FileError) {
     try applier.makeFoldersDurably(folder)
     try AtomicReplace(durability: durability).write(
-      intent.json(root: root), to: folder.appending(Self.name(of: intent.key)))
+      intent.json(root: root), to: folder.appending(name))
   }
 
   func remove(_ path: FilePath) throws(FileError) {
