@@ -5,7 +5,7 @@ internal import Shared
 extension JobHarness {
   /// Makes a job and runs it as below; one that cannot be made needs no executor to fail.
   func runToEnd<Job: Sendable>(
-    _ name: String, progress: ProgressLine? = nil, hooks: RunHooks,
+    _ name: String, progress: ProgressLine? = nil, hooks: RunHooks, writes: Bool = false,
     making make: () throws(JobError) -> Job,
     _ body: @escaping @Sendable (Job) async throws(JobError) -> JobReport
   ) -> Never {
@@ -15,20 +15,21 @@ extension JobHarness {
     } catch {
       runToEnd(name, hooks: hooks, blocking: { () throws(JobError) in throw error })
     }
-    runToEnd(name, progress: progress, hooks: hooks) { () async throws(JobError) in
+    runToEnd(name, progress: progress, hooks: hooks, writes: writes) { () async throws(JobError) in
       try await body(job)
     }
   }
 
   /// Runs a job without children of its own to its end: at once, unless its hooks are children.
   func runToEnd(
-    _ job: String, hooks: RunHooks,
+    _ job: String, hooks: RunHooks, writes: Bool = false,
     blocking body: @escaping @Sendable () throws(JobError) -> JobReport
   ) -> Never {
     guard hooks.isEmpty else {
-      runToEnd(job, hooks: hooks) { () async throws(JobError) in try body() }
+      runToEnd(job, hooks: hooks, writes: writes) { () async throws(JobError) in try body() }
     }
-    endProcess(end(job) { () throws(JobError) in finish(try body()) }.rawValue)
+    endProcess(
+      end(job) { () throws(JobError) in finish(try body(), writes: writes) }.rawValue)
   }
 
   /// Names this run among others of the same check: 32 hexadecimal digits as a UUID.
@@ -61,6 +62,7 @@ extension JobHarness {
   /// Only a command with children pays for that executor; the others stay synchronous.
   func runToEnd(
     _ job: String, progress: ProgressLine? = nil, hooks: RunHooks = .none,
+    writes: Bool = false,
     _ body: @escaping @Sendable () async throws(JobError) -> JobReport
   ) -> Never {
     let stopped = StopSignal()
@@ -73,7 +75,7 @@ extension JobHarness {
         let report = try await body()
         progress?.clear()
         message = report.summary
-        status = finish(report)
+        status = finish(report, writes: writes)
       } catch {
         progress?.clear()
         message = error.message

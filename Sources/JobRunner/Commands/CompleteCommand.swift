@@ -76,7 +76,7 @@ struct CompleteCommand: ParsableCommand {
         specVersion: specVersion, methodology: methodology, commitStart: commitStart,
         commitEnd: commitEnd),
       ledgers: harness.ledgers(for: CompleteJob.name))
-    harness.runToEnd(CompleteJob.name) { () async throws(JobError) in
+    harness.runToEnd(CompleteJob.name, writes: true) { () async throws(JobError) in
       try await job.run()
     }
   }
