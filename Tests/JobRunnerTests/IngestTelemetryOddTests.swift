@@ -40,6 +40,40 @@ import Darwin
 
   // MARK: Windows
 
+  @Test func `an event without a moment gets the window that is named later`() async throws {
+    let text = #"{"rid":"a","lane":"glm","status":200,"latency_ms":7}"# + "\n"
+    #expect(try await workspace.run("ingest-telemetry", "--stdin", text: text).isSilentSuccess)
+    for window in ["W0-CHN", "W0-CHP"] {
+      _ = try await workspace.run(
+        "ingest", "proxy-telemetry", "--window", window, "--stdin", text: text)
+    }
+    #expect(
+      try workspace.rows("proxy_telemetry").map { $0["window"].string }
+        == ["unassigned", "W0-CHN"])
+    let preview = try await workspace.run("preview", "--window", "W0-CHN")
+    #expect(preview.stdout.contains("(events=1)"), "\(preview)")
+    // The index, made again, knows it as well.
+    #expect(unlink(workspace.root.appending(".jobrunner/telemetry.index").string) == 0)
+    #expect(
+      try await workspace.run("ingest-telemetry", "--window", "W0-CHQ", "--stdin", text: text)
+        .isSilentSuccess)
+    #expect(try workspace.rows("proxy_telemetry").count == 2)
+  }
+
+  @Test func `what is called unassigned is so until a window is named`() async throws {
+    let text = events(0..<3)
+    for window in ["unassigned", "unassigned", "W0-CHN", "unassigned"] {
+      #expect(
+        try await workspace.run("ingest-telemetry", "--window", window, "--stdin", text: text)
+          .isSilentSuccess)
+    }
+    #expect(
+      try workspace.rows("proxy_telemetry").map { $0["window"].string }
+        == ["unassigned", "unassigned", "unassigned", "W0-CHN", "W0-CHN", "W0-CHN"])
+  }
+
+  // MARK: Logs
+
   @Test func `a FIFO is no log and no ledger, and nobody waits for it`() async throws {
     let ledger = workspace.data.appending("proxy_telemetry.jsonl")
     try makeFolder(workspace.data)
@@ -54,5 +88,17 @@ import Darwin
       #expect(run.exit == 65, "\(arguments) \(run)")
       #expect(run.stderr.contains("is a FIFO"), "\(run)")
     }
+  }
+
+  @Test func `a ledger with nothing but damage is not taken for an empty one`() async throws {
+    try writeFile(workspace.data.appending("proxy_telemetry.jsonl"), "{broken\n")
+    let run = try await workspace.run("preview", "--window", "W0-CHN")
+    #expect(
+      run.stdout == """
+        Subagent Proxy:
+          - no telemetry for W0-CHN
+          - 1 damaged lines left out, the first is line 1
+
+        """)
   }
 }

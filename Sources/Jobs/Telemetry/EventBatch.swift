@@ -32,7 +32,7 @@ struct EventBatch: ~Copyable {
     let id: EventID
     /// Behind the row's line feed.
     let end: Int
-    /// The event's moment where it has no window yet.
+    /// The event's moment where it has no window yet, ``EventIndexBlock/noMoment`` for none.
     let unassignedAt: Int64?
     let isFinished: Bool
   }
@@ -133,7 +133,8 @@ private struct EventRowMaker {
       fields, texts, judgement, window: found ?? TelemetryRowWriter.unassigned, to: &batch.rows)
     batch.entries.append(
       EventBatch.Entry(
-        id: judgement.id, end: batch.rows.count, unassignedAt: found == nil ? fields.time : nil,
+        id: judgement.id, end: batch.rows.count,
+        unassignedAt: found == nil ? fields.time ?? EventIndexBlock.noMoment : nil,
         isFinished: fields.isFinished))
   }
 }

@@ -43,9 +43,9 @@ extension IngestTelemetryJob {
     var run = IngestRun(
       ledger: TelemetryLedger(
         workspace: workspace, world: world, job: Self.name,
-        keepsRepeated: options.window != nil),
+        keepsRepeated: window != nil),
       reader: EventBatchReader(
-        rules: settings.rules, writer: writer, window: options.window, segments: segments),
+        rules: settings.rules, writer: writer, window: window, segments: segments),
       dryRun: options.dryRun)
     let total = parts.reduce(Int64?.some(0)) { sum, part in
       part.length.flatMap { length in sum.map { $0 + length } }
@@ -63,9 +63,11 @@ extension IngestTelemetryJob {
       let part = parts.last
     {
       throw outcome.nothingUsable(part.path)
+    // What is called unassigned by hand waits for a window like the rest.
+    let window = options.window == TelemetryRowWriter.unassigned ? nil : options.window
     }
     if options.dryRun { return outcome }
-    if let window = options.window {
+    if let window {
       run.result.assigned = try run.ledger.assignRepeated(to: window, writer: &writer)
     } else {
       run.result.assigned = try run.ledger.assign(segments, writer: &writer)
