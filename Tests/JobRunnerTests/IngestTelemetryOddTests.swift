@@ -74,6 +74,92 @@ import Darwin
 
   // MARK: Logs
 
+  @Test func `lines are numbered from the beginning of the log, whatever was read before`()
+    async throws
+  {
+    func firstLine(_ arguments: [String]) async throws -> Int? {
+      let run = try await workspace.start(["ingest-telemetry", "--json"] + arguments).wait()
+      return try JSON(parsing: run.stdout)["faults"]["malformed"]["first_line"].integer
+    }
+    try writeFile(log, events(0..<5) + "{broken\n")
+    #expect(try await firstLine([]) == 6)
+    try Fixture.append(events(5..<8) + "{broken\n" + events(8..<9) + "{torn", to: log)
+    #expect(try await firstLine([]) == 10)
+    try Fixture.append("\n" + events(9..<10), to: log)
+    #expect(try await firstLine([]) == 12)
+    try Fixture.append("{broken\n" + events(10..<11), to: log)
+    let strict = try await workspace.run("ingest-telemetry", "--strict")
+    #expect(strict.stderr.contains("1 malformed (line 14)"), "\(strict)")
+    // Begun anew, it begins with line 1.
+    try writeFile(log, "{broken\n" + events(20..<21))
+    #expect(try await firstLine([]) == 1)
+  }
+
+  @Test func `a log that is copied and emptied is read to its end`() async throws {
+    try writeFile(log, events(0..<100))
+    try await ingest()
+    try Fixture.append(events(100..<110), to: log)
+    try writeFile(log.appendingToName(".1"), try #require(readBytes(log)))
+    try writeFile(log, events(110..<112))
+    try await ingest()
+    try expectRids(0..<112)
+    // Once more, and longer than before this time.
+    try Fixture.append(events(112..<120), to: log)
+    try writeFile(log.appendingToName(".1"), try #require(readBytes(log)))
+    try writeFile(log, events(120..<400))
+    try await ingest()
+    try expectRids(0..<400)
+  }
+
+  @Test func `a log that is renamed several times between two runs loses nothing`() async throws {
+    try writeFile(log, events(0..<100))
+    try await ingest()
+    for round in 0..<3 {
+      let first = 100 + round * 10
+      try Fixture.append(events(first..<first + 10), to: log)
+      for number in [2, 1] where FileSnapshot(log.appendingToName(".\(number)")) != nil {
+        let old = log.appendingToName(".\(number)").string
+        #expect(rename(old, log.appendingToName(".\(number + 1)").string) == 0)
+      }
+      #expect(rename(log.string, log.string + ".1") == 0)
+      try writeFile(log, "")
+    }
+    try Fixture.append(events(130..<135), to: log)
+    // What is packed, or was there before, is not read.
+    try writeFile(log.appendingToName(".9.gz"), events(900..<901))
+    try await ingest()
+    try expectRids(0..<135)
+  }
+
+  @Test func `who goes on writing to a log that was renamed is read`() async throws {
+    try writeFile(log, events(0..<10))
+    try await ingest()
+    let old = log.appendingToName(".1")
+    #expect(rename(log.string, old.string) == 0)
+    try Fixture.append(events(10..<12), to: old)
+    try writeFile(log, events(20..<22))
+    try await ingest()
+    try Fixture.append(events(12..<14) + String(events(14..<15).prefix(30)), to: old)
+    try await ingest()
+    try Fixture.append(String(events(14..<15).dropFirst(30)) + events(15..<20), to: old)
+    try await ingest()
+    try await ingest()
+    try expectRids(0..<22)
+  }
+
+  @Test func `a log that is renamed by its date is read to its end`() async throws {
+    try writeFile(log, events(0..<10))
+    try await ingest()
+    try Fixture.append(events(10..<12), to: log)
+    let dated = workspace.root.appending("logs/usage-2026-03-01.jsonl")
+    #expect(rename(log.string, dated.string) == 0)
+    try writeFile(log, events(12..<14))
+    try await ingest()
+    try expectRids(0..<14)
+  }
+
+  // MARK: Ledgers
+
   @Test func `a FIFO is no log and no ledger, and nobody waits for it`() async throws {
     let ledger = workspace.data.appending("proxy_telemetry.jsonl")
     try makeFolder(workspace.data)
