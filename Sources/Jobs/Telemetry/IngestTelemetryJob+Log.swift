@@ -60,8 +60,8 @@ extension IngestTelemetryJob {
     let status = try requireRegular(file, logPath)
     let snapshots = try snapshotsVersion()
     var known = known
-    // What was read may have been stored in a ledger that is no longer there.
-    if let last = known, try !isLedger(of: last) { known = nil }
+    // What was read may have been stored in a ledger that is no longer there, or lost its end.
+    if let last = known, try !isLedger(of: last) { known?.forgetPlaces() }
     let isContinued = try isContinued(known, file, status)
     let older = known.map { olderLogs($0, status, isContinued: isContinued) } ?? []
     defer { for log in older { try? log.file.close() } }
@@ -77,6 +77,7 @@ extension IngestTelemetryJob {
         ?? (isContinued ? known?.older : nil)
       memory.snapshots = snapshots
       if memory != readMemory() {
+        try sweepLeftovers()
         try StateFile.write(memory.json, to: workspace.telemetryMemory)
       }
     }
@@ -84,11 +85,21 @@ extension IngestTelemetryJob {
     return result
   }
 
+  /// Removes what runs that were killed left of the memory.
+  private func sweepLeftovers() throws(JobError) {
+    guard let name = workspace.telemetryMemory.lastComponent?.string,
+      (try? Stat(workspace.state))?.type == .directory
+    else { return }
+    try checked { () throws(FileError) in
+      _ = try Leftovers.sweep(in: workspace.state, of: name, processes: world.processes)
+    }
+  }
+
   /// Whether the log is still the one that was read, with what was read.
   private func isContinued(
     _ known: LogMemory?, _ file: FileDescriptor, _ status: Stat
   ) throws(JobError) -> Bool {
-    guard let known, known.step(to: status) != .readAnew else { return false }
+    guard let known, known.isPlaced, known.step(to: status) != .readAnew else { return false }
     return try reading(logPath) { () throws(Errno) in
       try LogMemory.fingerprint(file, before: known.offset) == known.fingerprint
     }

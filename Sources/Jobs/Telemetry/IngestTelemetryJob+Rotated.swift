@@ -47,7 +47,7 @@ extension IngestTelemetryJob {
     for index in all.indices {
       var log = all[index]
       if index == found {
-        log.part.begin(at: LogPart.Place(offset: known.offset, lines: known.lines))
+        log.part.begin(at: known.place)
         unread.append(log)
       } else if let found, index > found, isNumbered(log.name) {
         unread.append(log)

@@ -20,6 +20,8 @@ struct LogMemory: Equatable {
   var older: Older?
   /// The ledger afterwards: rows that were taken out of it by hand come again.
   var ledger: FileVersion?
+  /// Whether what is before the offset is stored; not kept.
+  private(set) var isPlaced = true
   /// The snapshots that told which window was open.
   var snapshots: FileVersion?
 
@@ -33,6 +35,14 @@ struct LogMemory: Equatable {
 
   /// A state that is younger may change once more without showing in the times.
   static let settling: Int64 = 2_000_000_000
+
+  /// Takes what was read for unread: which log it was is all that is still known.
+  mutating func forgetPlaces() { isPlaced = false }
+
+  /// Where to go on in the log.
+  var place: LogPart.Place {
+    isPlaced ? LogPart.Place(offset: offset, lines: lines) : LogPart.Place(offset: 0, lines: 0)
+  }
 
   enum Step {
     /// Nothing: it is as it was.
@@ -118,8 +128,8 @@ extension LogMemory {
     else { return nil }
     return LogMemory(
       path: path, version: version, changed: Int64(changed), isSettled: isSettled,
-      offset: Int64(offset), fingerprint: fingerprint.bits, lines: lines, older: older, ledger: versions["ledger"],
-      snapshots: versions["snapshots"])
+      offset: Int64(offset), fingerprint: fingerprint.bits, lines: lines, older: older,
+      ledger: versions["ledger"], snapshots: versions["snapshots"])
   }
 }
 
