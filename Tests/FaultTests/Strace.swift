@@ -16,7 +16,11 @@ enum Strace {
   private static let relevant =
     [
       "write", "pwrite64", "fsync", "rename", "link", "unlink", "ftruncate", "fallocate", "fchmod",
-    ] + (Scale.large ? ["openat", "read", "pread64", "fchown", "flock", "mkdir", "close"] : [])
+    ] + (Scale.large
+      ? [
+        "openat", "read", "pread64", "fchown", "flock", "mkdir", "close", "newfstatat", "lseek",
+        "utimensat", "readlink",
+      ] : [])
 
   /// Why strace cannot be used here, or nil.
   static let unavailable: String? = {
@@ -24,14 +28,27 @@ enum Strace {
     return end == .exit(0) ? nil : "strace is missing or may not trace here"
   }()
 
-  /// Runs a probe and lists its system calls from the beginning of its work.
-  static func points(_ arguments: [String], in folder: TemporaryFolder) throws -> [Point] {
+  /// A program and how its work shows in a trace.
+  struct Program: Sendable {
+    let path: String
+    /// What the first call of its work has in it.
+    let beginning: String
+
+    static let probe = Program(path: builtProgram("FileProbe"), beginning: "/probe-begins")
+    /// A job begins with its configuration.
+    static let job = Program(path: BuiltBinary.path.string, beginning: "/jobrunner.json5")
+  }
+
+  /// Runs a program and lists its system calls from the beginning of its work.
+  static func points(
+    _ arguments: [String], of program: Program = .probe, in folder: TemporaryFolder
+  ) throws -> [Point] {
     let trace = folder.at("trace")
     let end = try ChildProcess.run(
       "strace",
       [
         "-qq", "-y", "-o", trace.string, "-e",
-        "trace=access,\(relevant.joined(separator: ","))", builtProgram("FileProbe"),
+        "trace=access,openat,\(relevant.joined(separator: ","))", program.path,
       ] + arguments)
     guard end == .exit(0) else { throw ProbeFailed(end: end) }
     var counts: [String: Int] = [:]
@@ -41,8 +58,9 @@ enum Strace {
       guard let name = line.split(separator: "(").first.map(String.init) else { continue }
       counts[name, default: 0] += 1
       if hasBegun {
+        guard relevant.contains(name) else { continue }
         points.append(Point(name: name, number: counts[name] ?? 0, line: line))
-      } else if line.contains("/probe-begins") {
+      } else if line.contains(program.beginning) {
         hasBegun = true
       }
     }
@@ -53,16 +71,16 @@ enum Strace {
     var end: ChildProcess.End
   }
 
-  /// Runs a probe that is killed at a point, or meets an error there.
+  /// Runs a program that is killed at a point, or meets an error there.
   @discardableResult
   static func run(
-    _ arguments: [String], injecting fault: String, at point: Point
+    _ arguments: [String], of program: Program = .probe, injecting fault: String, at point: Point
   ) throws -> ChildProcess.End {
     try ChildProcess.run(
       "strace",
       [
         "-qq", "-o", "/dev/null", "-e", "trace=\(point.name)", "-e",
-        "inject=\(point.name):\(fault):when=\(point.number)", builtProgram("FileProbe"),
+        "inject=\(point.name):\(fault):when=\(point.number)", program.path,
       ] + arguments)
   }
 }

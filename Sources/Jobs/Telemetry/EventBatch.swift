@@ -32,7 +32,7 @@ struct EventBatch: ~Copyable {
     let id: EventID
     /// Behind the row's line feed.
     let end: Int
-    /// The event's moment where it has no window yet.
+    /// The event's moment where it has no window yet, ``EventIndexBlock/noMoment`` for none.
     let unassignedAt: Int64?
     let isFinished: Bool
   }
@@ -73,6 +73,8 @@ struct EventBatchReader: ~Copyable {
   private let reader = ProxyEventReader()
   private var maker: EventRowMaker
   private(set) var counts = IngestCounts()
+  /// From the lines that were read to the numbers they have in their file.
+  private var lineShift = 0
 
   /// - Parameter window: That of all events, where one was named.
   init(
@@ -81,6 +83,9 @@ struct EventBatchReader: ~Copyable {
     maker = EventRowMaker(
       judge: EventJudge(rules), writer: writer, window: window, segments: segments)
   }
+
+  /// Goes on with a file of which so many lines were read before.
+  mutating func begin(linesBefore: Int) { lineShift = linesBefore - counts.lines }
 
   /// Adds the rows of whole lines to the batch.
   ///
@@ -94,9 +99,9 @@ struct EventBatchReader: ~Copyable {
   ) {
     for _ in 0..<longLines {
       counts.lines += 1
-      counts.note(.tooLong, line: counts.lines)
+      counts.note(.tooLong, line: lineShift + counts.lines)
     }
-    let base = counts.lines + 1
+    let base = lineShift + counts.lines + 1
     var noted: [(fault: ProxyEventReader.Fault, line: Int)] = []
     let lines = reader.scan(block: block) { fields, texts, _ in
       maker.add(fields, texts, to: &batch, &counts)
@@ -133,7 +138,8 @@ private struct EventRowMaker {
       fields, texts, judgement, window: found ?? TelemetryRowWriter.unassigned, to: &batch.rows)
     batch.entries.append(
       EventBatch.Entry(
-        id: judgement.id, end: batch.rows.count, unassignedAt: found == nil ? fields.time : nil,
+        id: judgement.id, end: batch.rows.count,
+        unassignedAt: found == nil ? fields.time ?? EventIndexBlock.noMoment : nil,
         isFinished: fields.isFinished))
   }
 }

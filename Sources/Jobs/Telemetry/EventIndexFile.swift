@@ -6,10 +6,13 @@ struct EventIndexBlock: Equatable {
   /// The stretch of the ledger, in bytes.
   var range: Range<Int64>
   var ids: [UInt64] = []
-  /// Events without a window: id, and milliseconds since 1970.
+  /// Events without a window: id, and milliseconds since 1970 or ``noMoment``.
   var unassigned: [(id: UInt64, at: Int64)] = []
   /// Events that were given one later.
   var assigned: [UInt64] = []
+
+  /// The time of an event that tells none: before every window.
+  static let noMoment = Int64.min
 
   init(_ range: Range<Int64>) {
     self.range = range

@@ -6,9 +6,36 @@ struct LogPart {
   var source: LineBlocks.Source
   let path: FilePath
   /// Where to begin in a file.
-  let start: Int
+  private(set) var start = 0
+  /// How many lines are before that.
+  private(set) var linesBefore = 0
   /// Whether a last line without an end will never get one.
   let takesTornLine: Bool
+
+  /// A place between two lines of a log.
+  struct Place {
+    let offset: Int64
+    /// How many lines are before it.
+    let lines: Int
+  }
+
+  init(
+    source: LineBlocks.Source, path: FilePath, start: Int = 0, linesBefore: Int = 0,
+    takesTornLine: Bool
+  ) {
+    self.source = source
+    self.path = path
+    self.start = start
+    self.linesBefore = linesBefore
+    self.takesTornLine = takesTornLine
+  }
+
+  var beginning: Place { Place(offset: Int64(start), lines: linesBefore) }
+
+  mutating func begin(at place: Place) {
+    start = Int(place.offset)
+    linesBefore = place.lines
+  }
 
   /// How much there is to read; nil of a pipe.
   var length: Int64? {
@@ -28,14 +55,16 @@ struct IngestResult {
   var newRequests = 0
   /// Events that were given a window now.
   var assigned = 0
-  /// Behind the last whole line that was read of the last part.
-  var lineEnd: Int64 = 0
+  /// Behind the last whole line that was read of each part.
+  var ends: [LogPart.Place] = []
 }
 
 extension IngestTelemetryJob {
   /// Stores the events of some parts of a log.
   func ingest(_ parts: [LogPart]) throws(JobError) -> IngestResult {
     let agent = try AgentID.current(world.environment)
+    // What is called unassigned by hand waits for a window like the rest.
+    let window = options.window == TelemetryRowWriter.unassigned ? nil : options.window
     let segments = WindowSegments(options.window == nil ? try spans(agent) : [])
     var writer = TelemetryRowWriter(stamp: stamp, agent: agent, ingestedAt: world.clock.now())
     var parts = parts
@@ -43,9 +72,9 @@ extension IngestTelemetryJob {
     var run = IngestRun(
       ledger: TelemetryLedger(
         workspace: workspace, world: world, job: Self.name,
-        keepsRepeated: options.window != nil),
+        keepsRepeated: window != nil),
       reader: EventBatchReader(
-        rules: settings.rules, writer: writer, window: options.window, segments: segments),
+        rules: settings.rules, writer: writer, window: window, segments: segments),
       dryRun: options.dryRun)
     let total = parts.reduce(Int64?.some(0)) { sum, part in
       part.length.flatMap { length in sum.map { $0 + length } }
@@ -53,9 +82,8 @@ extension IngestTelemetryJob {
     try run.ledger.load(expecting: Int((total ?? 0) / 400))
     var before: Int64 = 0
     for part in parts {
-      let end = try run.read(part) { progress(before + $0, total) }
+      run.result.ends.append(try run.read(part) { progress(before + $0, total) })
       before += part.length ?? 0
-      run.result.lineEnd = end
     }
     try run.flush()
     let outcome = run.outcome
@@ -65,7 +93,7 @@ extension IngestTelemetryJob {
       throw outcome.nothingUsable(part.path)
     }
     if options.dryRun { return outcome }
-    if let window = options.window {
+    if let window {
       run.result.assigned = try run.ledger.assignRepeated(to: window, writer: &writer)
     } else {
       run.result.assigned = try run.ledger.assign(segments, writer: &writer)
@@ -138,11 +166,13 @@ private struct IngestRun: ~Copyable {
   /// - Returns: Behind its last whole line.
   mutating func read(
     _ part: LogPart, progress: (Int64) -> Void
-  ) throws(JobError) -> Int64 {
+  ) throws(JobError) -> LogPart.Place {
     var blocks = LineBlocks(
       part.source, from: part.start, longestLine: ProxyEventReader.longestLine)
     var end = part.start
     var longLines = 0
+    let firstLine = reader.counts.lines
+    reader.begin(linesBefore: part.linesBefore)
     while var block = try next(&blocks, part) {
       if blocks.lacksEnd, !part.takesTornLine {
         let last = block.dropLast().lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
@@ -152,10 +182,8 @@ private struct IngestRun: ~Copyable {
         block, longLines: blocks.longLines - longLines, isTorn: blocks.lacksEnd, into: &batch)
       longLines = blocks.longLines
       if !block.isEmpty { end = blocks.offset + block.count }
-      if batch.rows.count >= Self.batchSize {
-        try flush()
-        progress(Int64(end - part.start))
-      }
+      if batch.rows.count >= Self.batchSize { try flush() }
+      progress(Int64(end - part.start))
     }
     // A line that is too long and ends the input has no block behind it.
     if blocks.longLines > longLines, part.takesTornLine {
@@ -163,7 +191,8 @@ private struct IngestRun: ~Copyable {
         UnsafeBufferPointer(start: nil, count: 0), longLines: blocks.longLines - longLines,
         isTorn: false, into: &batch)
     }
-    return Int64(end)
+    return LogPart.Place(
+      offset: Int64(end), lines: part.linesBefore + reader.counts.lines - firstLine)
   }
 
   private func next(

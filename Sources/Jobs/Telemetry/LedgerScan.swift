@@ -30,9 +30,8 @@ struct LedgerScan: ~Copyable {
       guard let id = EventID(utf8: row.text(.id)) else { return }
       block.ids.append(id.bits)
       guard row.text(.window, is: "unassigned") else { return }
-      if let at = Timestamp(utf8: row.text(.ts)) {
-        block.unassigned.append((id.bits, at.milliseconds))
-      }
+      let at = Timestamp(utf8: row.text(.ts))?.milliseconds ?? EventIndexBlock.noMoment
+      block.unassigned.append((id.bits, at))
     case .correction:
       if let event = EventID(utf8: row.text(.assigns)) { block.assigned.append(event.bits) }
     case .log: readLog(row.text(.rawText), into: &block)

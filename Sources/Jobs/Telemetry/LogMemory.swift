@@ -14,13 +14,35 @@ struct LogMemory: Equatable {
   var offset: Int64
   /// Of what is before the offset.
   var fingerprint: UInt64
+  /// How many lines are before the offset.
+  var lines: Int
+  /// The log that stood here before, which its writer may not have left yet.
+  var older: Older?
   /// The ledger afterwards: rows that were taken out of it by hand come again.
   var ledger: FileVersion?
+  /// Whether what is before the offset is stored; not kept.
+  private(set) var isPlaced = true
   /// The snapshots that told which window was open.
   var snapshots: FileVersion?
 
+  /// How far a log was read that bears another name now.
+  struct Older: Equatable {
+    var name: String
+    var identity: FileIdentity
+    var offset: Int64
+    var lines: Int
+  }
+
   /// A state that is younger may change once more without showing in the times.
   static let settling: Int64 = 2_000_000_000
+
+  /// Takes what was read for unread: which log it was is all that is still known.
+  mutating func forgetPlaces() { isPlaced = false }
+
+  /// Where to go on in the log.
+  var place: LogPart.Place {
+    isPlaced ? LogPart.Place(offset: offset, lines: lines) : LogPart.Place(offset: 0, lines: 0)
+  }
 
   enum Step {
     /// Nothing: it is as it was.
@@ -62,7 +84,12 @@ extension LogMemory {
       writer.member("changed", Int(changed))
       writer.member("settled", isSettled)
       writer.member("offset", Int(offset))
+      writer.member("lines", lines)
       writer.member("fingerprint", EventID(bits: fingerprint).text)
+      if let older {
+        writer.key("older")
+        older.write(into: &writer)
+      }
       ledger?.write("ledger", into: &writer)
       snapshots?.write("snapshots", into: &writer)
     }
@@ -83,11 +110,13 @@ extension LogMemory {
     var fingerprint: EventID?
     var versions: [String: FileVersion] = [:]
     var isSettled = false
+    var older: Older?
     while try scanner.nextKey() {
       let key = scanner.text()
       switch key {
       case "path": path = try scanner.nextString()
       case "fingerprint": fingerprint = try scanner.nextString().flatMap { EventID(text: $0) }
+      case "older": older = try Older.read(&scanner)
       case "settled": isSettled = try scanner.nextBool() ?? false
       case "log", "ledger", "snapshots": versions[key] = try FileVersion.read(&scanner)
       default: numbers[key] = try scanner.nextInteger()
@@ -95,12 +124,46 @@ extension LogMemory {
     }
     guard let path, let fingerprint, let version = versions["log"],
       let changed = numbers["changed"], let offset = numbers["offset"], offset >= 0,
-      Int64(offset) <= version.size
+      Int64(offset) <= version.size, let lines = numbers["lines"], lines >= 0
     else { return nil }
     return LogMemory(
       path: path, version: version, changed: Int64(changed), isSettled: isSettled,
-      offset: Int64(offset), fingerprint: fingerprint.bits, ledger: versions["ledger"],
-      snapshots: versions["snapshots"])
+      offset: Int64(offset), fingerprint: fingerprint.bits, lines: lines, older: older,
+      ledger: versions["ledger"], snapshots: versions["snapshots"])
+  }
+}
+
+extension LogMemory.Older {
+  fileprivate func write(into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("name", name)
+      writer.member("device", Int(bitPattern: UInt(identity.device)))
+      writer.member("inode", Int(bitPattern: UInt(identity.inode)))
+      writer.member("offset", Int(offset))
+      writer.member("lines", lines)
+    }
+  }
+
+  fileprivate static func read(_ scanner: inout JSONScanner) throws(JSONError) -> Self? {
+    guard try scanner.enterObject() else { return nil }
+    var numbers: [String: Int] = [:]
+    var name: String?
+    while try scanner.nextKey() {
+      let key = scanner.text()
+      if key == "name" {
+        name = try scanner.nextString()
+      } else {
+        numbers[key] = try scanner.nextInteger()
+      }
+    }
+    guard let name, let device = numbers["device"], let inode = numbers["inode"],
+      let offset = numbers["offset"], offset >= 0, let lines = numbers["lines"], lines >= 0
+    else { return nil }
+    return Self(
+      name: name,
+      identity: FileIdentity(
+        device: UInt64(UInt(bitPattern: device)), inode: UInt64(UInt(bitPattern: inode))),
+      offset: Int64(offset), lines: lines)
   }
 }
 

@@ -47,7 +47,7 @@ struct TelemetryLedger: ~Copyable {
     let path = log.path
     guard let file = try open(path) else { return }
     defer { try? file.close() }
-    guard let status = try? Stat(file) else { return }
+    let status = try status(of: file)
     identity = status.identity
     var end: Int64 = 0
     indexEnd = index.read(of: status.identity) { block in
@@ -97,7 +97,7 @@ struct TelemetryLedger: ~Copyable {
       return
     }
     defer { try? file.close() }
-    guard let status = try? Stat(file) else { return }
+    let status = try status(of: file)
     if identity != status.identity || status.size < covered {
       forget()
       identity = status.identity
@@ -266,6 +266,14 @@ struct TelemetryLedger: ~Copyable {
     let length = Int(min(offset, 512))
     let tail = try file.bytes(from: Int(offset) - length, upTo: length)
     return tail.withUnsafeBytes { ContentHash.of($0) }
+  }
+
+  private func status(of file: FileDescriptor) throws(JobError) -> Stat {
+    do throws(Errno) {
+      return try Stat(file)
+    } catch {
+      throw JobError(FileError(operation: "stat", path: log.path, errno: error))
+    }
   }
 
   private func open(_ path: FilePath) throws(JobError) -> FileDescriptor? {

@@ -46,7 +46,7 @@ package struct TelemetryLog: Sendable {
 
   /// Gives each event to the sink; nil where there is no ledger.
   ///
-  /// - Throws: 66 for a named file that is not there.
+  /// - Throws: 66 for a named file that is not there, 65 for what is no file.
   func read<Sink: TelemetrySink>(
     window: String?, into sink: inout Sink
   ) throws(JobError) -> TelemetryPass? {
@@ -56,7 +56,8 @@ package struct TelemetryLog: Sendable {
     case .file(let path, let isLedger):
       let file: FileDescriptor
       do {
-        file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+        // Without waiting: a FIFO would not open before somebody writes to it.
+        file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
       } catch {
         let reason = error as? Errno ?? .ioError
         guard reason == .noSuchFileOrDirectory else { throw Self.failure(path, reason, "open") }
@@ -64,6 +65,9 @@ package struct TelemetryLog: Sendable {
         throw JobError(.noInput, "\(path): no such file")
       }
       defer { try? file.close() }
+      if let kind = (try? Stat(file))?.irregularity {
+        throw JobError(.badData, "\(path) is \(kind), not a \(isLedger ? "ledger" : "log")")
+      }
       let source = LineBlocks.Source.file(file, size: file.currentSize)
       return try read(source, path, window, into: &sink)
     }

@@ -81,7 +81,7 @@ struct TelemetryRowWriter {
   ) {
     rows.reserve(512 + window.utf8.count * 6 + beforeID.count + afterID.count)
     writeHead(window, to: &rows)
-    write(time, to: &rows)
+    if time == EventIndexBlock.noMoment { rows.add(ingestedAt) } else { write(time, to: &rows) }
     rows.add(#"","assigns":""#)
     rows.add(hex: id.bits)
     rows.add(#"""#)

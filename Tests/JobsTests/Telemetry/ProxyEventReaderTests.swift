@@ -70,7 +70,8 @@ struct ProxyEventReaderTests {
     OddLine("latency nan", #"{"rid":"B","latency_ms":"nan"}"#, ["B"], ["latency-invalid@0"]),
     OddLine("latency below 0", #"{"rid":"B","latency_ms":-3}"#, ["B"], ["latency-invalid@0"]),
     OddLine("latency empty", #"{"rid":"B","latency_ms":""}"#, ["B"], []),
-    OddLine("latency in sixteens", #"{"rid":"B","latency_ms":"0x10"}"#, ["B"], ["latency-invalid@0"]),
+    OddLine(
+      "latency in sixteens", #"{"rid":"B","latency_ms":"0x10"}"#, ["B"], ["latency-invalid@0"]),
     OddLine("tokens in words", #"{"rid":"B","input_tokens":"many"}"#, ["B"], ["tokens-invalid@0"]),
     OddLine("tokens true", #"{"rid":"B","output_tokens":true}"#, ["B"], ["tokens-invalid@0"]),
     OddLine("tokens below 0", #"{"rid":"B","input_tokens":-1}"#, ["B"], ["tokens-invalid@0"]),

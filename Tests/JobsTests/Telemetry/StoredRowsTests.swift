@@ -146,17 +146,6 @@ struct StoredRowsTests {
 
   // MARK: Rows with the log of a run
 
-  @Test("The log in a row may be longer than a text of JSON is elsewhere")
-  func longLog() throws {
-    let line = #"{"rid":"n-0","ts":1760000000,"lane":"glm","pad":""# + String(repeating: "x", count: 900_000)
-    let log = (0..<20).map { line.replacing("n-0", with: "n-\($0)") + "\"}\n" }.joined()
-    #expect(log.utf8.count > JSONScanner.maximumTokenLength)
-    let read = try summary(
-      ProxySample.run(log, window: "L-1") + ProxySample.run(ProxySample.lanterns, window: "L-2"))
-    #expect(read.windows.map { "\($0.name) \($0.figures.events)" } == ["L-1 20", "L-2 8"])
-    #expect(read.pass.damaged == 0)
-  }
-
   @Test("The log in a row is read out, each event once, in whichever rows it is")
   func logs() throws {
     let early = ProxySample.lanterns.split(separator: "\n")[..<5].joined(separator: "\n")
