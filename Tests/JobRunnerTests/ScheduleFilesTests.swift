@@ -62,7 +62,7 @@ import Darwin
         + ["--output", folder.path.string] + (level == "--system" ? [level] : []))
     #expect(printed.exit == 0, "\(printed)")
     let files = listFolder(folder.path).map { folder.at($0).string }
-    #expect(files.count == 17)
+    #expect(files.count == 16)
     let run = try await tool("systemd-analyze", [level, "verify", "--man=no"] + files)
     #expect(run.exit == 0 && run.stderr.isEmpty, "\(run)")
   }

@@ -135,7 +135,7 @@ struct SystemdScheduler: Sendable {
       triggers.append(
         .init(
           job: job, scheduler: .systemd, level: plan.level,
-          state: !isActive ? .inactive : isCurrent ? .active : .outdated,
+          state: !isActive ? .inactive : isCurrent ? .active : .differs,
           nextDue: isActive ? job.cadence.next(after: now, days: days) : nil))
     }
     return triggers
