@@ -80,13 +80,17 @@ import Darwin
   func jobs() async throws {
     #expect(try await run("install", "--cron", "window-reset").exit == 0)
     #expect(try await run("install", "--cron", "rotate-log").exit == 0)
-    let comments = (text ?? "").split(separator: "\n").filter { $0.hasPrefix("# r") || $0.hasPrefix("# w") }
+    let comments = (text ?? "").split(separator: "\n").filter {
+      $0.hasPrefix("# r") || $0.hasPrefix("# w")
+    }
     #expect(comments.map { $0.prefix(8) } == ["# rotate", "# window"])
     #expect(try await run("remove", "--cron", "window-reset").exit == 0)
     #expect(text?.contains("window-reset --quiet") == false)
     let status = try await run("status", "--cron", "--require")
     #expect(status.exit == 1)
-    #expect(status.stderr.contains("nothing runs refresh-usage, ingest-telemetry, window-reset,"), "\(status)")
+    #expect(
+      status.stderr.contains("nothing runs refresh-usage, ingest-telemetry, window-reset,"),
+      "\(status)")
     #expect(try await run("status", "--cron", "--require", "rotate-log").exit == 0)
     #expect(try await run("remove", "--cron", "rotate-log").exit == 0)
     #expect(text == nil)

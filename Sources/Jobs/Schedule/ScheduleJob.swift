@@ -95,7 +95,8 @@ package struct ScheduleJob: Sendable {
     #endif
     if plan.level == .system || tools.find("crontab") != nil { return .cron }
     throw JobError(
-      .unavailable, "no scheduler is found: neither systemd nor crontab; install one, or see "
+      .unavailable,
+      "no scheduler is found: neither systemd nor crontab; install one, or see "
         + "'jobrunner schedule print --kubernetes'")
   }
 

@@ -47,7 +47,8 @@ extension ScheduleStatus {
     ])
     for trigger in triggers {
       let scheduler =
-        trigger.level == .system ? "\(trigger.scheduler.rawValue) (system)" : trigger.scheduler.rawValue
+        trigger.level == .system
+        ? "\(trigger.scheduler.rawValue) (system)" : trigger.scheduler.rawValue
       table.append([
         .init(trigger.job.name), .init(scheduler), .init(trigger.state.rawValue),
         .init(trigger.nextDue?.tableText ?? "-"),
