@@ -34,7 +34,8 @@ import Darwin
       #expect(names == listFolder(here), "run 'make schedule-files'")
       for name in names.isEmpty ? [""] : names where name != "system" {
         let mine = readBytes(name.isEmpty ? there : there.appending(name))
-        #expect(mine != nil && mine == readBytes(name.isEmpty ? here : here.appending(name)),
+        #expect(
+          mine != nil && mine == readBytes(name.isEmpty ? here : here.appending(name)),
           "\(place)/\(name) differs: run 'make schedule-files'")
       }
     }
@@ -62,7 +63,7 @@ import Darwin
         + ["--output", folder.path.string] + (level == "--system" ? [level] : []))
     #expect(printed.exit == 0, "\(printed)")
     let files = listFolder(folder.path).map { folder.at($0).string }
-    #expect(files.count == 17)
+    #expect(files.count == 16)
     let run = try await tool("systemd-analyze", [level, "verify", "--man=no"] + files)
     #expect(run.exit == 0 && run.stderr.isEmpty, "\(run)")
   }
@@ -77,7 +78,10 @@ import Darwin
     for name in services {
       let run = try await tool(
         "systemd-analyze",
-        ["security", "--offline=true", "--no-pager", "--threshold=15", folder.appending(name).string])
+        [
+          "security", "--offline=true", "--no-pager", "--threshold=15",
+          folder.appending(name).string,
+        ])
       #expect(run.exit == 0, "\(name): \(lines(run.stdout).last ?? "")")
     }
   }

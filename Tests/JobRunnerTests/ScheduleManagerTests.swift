@@ -55,6 +55,7 @@ import Darwin
   func timersFire() async throws {
     let script = """
       \(ran)
+      echo '{"version":5,"agents":{}}' >.opencode-subagent/registry.json
       $J schedule install --systemd
       first=$(ran none)
       echo '{"version":5,"agents":{},"updatedAt":"2026-11-05T10:00:00.000Z"}' >new
@@ -167,18 +168,32 @@ import Darwin
 
   @Test("launchd is given each list anew when it changed, and only then")
   func launchd() async throws {
-    try standIn("launchctl", "exit 0")
+    let loaded = folder.at("loaded")
+    try makeFolder(loaded)
+    try standIn(
+      "launchctl",
+      """
+      case $1 in
+      print) test -e "\(loaded)/${2##*/}" ;;
+      bootout) rm "\(loaded)/${2##*/}" ;;
+      bootstrap) name=${3##*/}; : >"\(loaded)/${name%.plist}" ;;
+      esac
+      """)
+    func count(_ action: String) -> Int {
+      calls("launchctl").filter { $0.hasPrefix(action) }.count
+    }
     let agents = folder.at("home/Library/LaunchAgents")
     #expect(try await run("install", "--launchd").exit == 0)
     #expect(listFolder(agents).count == 6)
-    #expect(calls("launchctl").filter { $0.hasPrefix("bootstrap gui/") }.count == 6)
-    let again = try await run("install", "--launchd")
-    #expect(again.stdout.contains("already"))
-    #expect(calls("launchctl").count == 6)
+    #expect(listFolder(loaded).map { $0 + ".plist" } == listFolder(agents))
+    #expect(count("bootstrap gui/") == 6)
+    #expect(try await run("install", "--launchd").stdout.contains("already"))
+    #expect(count("bootstrap") == 6)
+    #expect(try await run("install", "--launchd", "--path", "/bin", "rotate-log").exit == 0)
+    #expect(count("bootout") == 1 && count("bootstrap") == 7)
     #expect(try await run("status", "--launchd", "--require").exit == 0)
     #expect(try await run("remove", "--launchd").exit == 0)
-    #expect(listFolder(agents).isEmpty)
-    #expect(calls("launchctl").filter { $0.hasPrefix("bootout gui/") }.count == 6)
+    #expect(listFolder(agents).isEmpty && listFolder(loaded).isEmpty)
   }
 
   @Test("A cluster is given all manifests, and keeps the volume when the schedule goes")

@@ -37,7 +37,7 @@ struct IngestTelemetryCommand: ParsableCommand {
       JobHarness.Options(global), keeping: dryRun ? nil : IngestTelemetryJob.name)
     let hooks = running.hooks
     harness.runToEnd(
-      IngestTelemetryJob.name, hooks: hooks,
+      IngestTelemetryJob.name, hooks: hooks, writes: !dryRun,
       blocking: { () throws(JobError) in
         try harness.ingestTelemetry(
           .init(

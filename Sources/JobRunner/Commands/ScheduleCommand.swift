@@ -96,7 +96,7 @@ struct ScheduleCommand: ParsableCommand {
   @Flag(help: "Print what would change; touch nothing.")
   var dryRun = false
 
-  @Flag(help: "status: end with 1 when a job is not scheduled as it should be.")
+  @Flag(help: "status: end with 1 when a job is not scheduled, or its timer is off.")
   var require = false
 
   func validate() throws {

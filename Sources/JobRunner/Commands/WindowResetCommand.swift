@@ -81,7 +81,7 @@ struct WindowResetCommand: ParsableCommand {
       JobHarness.Options(global), keeping: dryRun ? nil : WindowResetJob.name)
     let setsOneShots = !dryRun && phase != .after
     harness.runToEnd(
-      WindowResetJob.name, hooks: running.hooks,
+      WindowResetJob.name, hooks: running.hooks, writes: !dryRun,
       making: { () throws(JobError) in try makeJob(harness) }
     ) { job async throws(JobError) in
       let report: JobReport

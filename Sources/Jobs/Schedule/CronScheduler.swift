@@ -104,7 +104,7 @@ struct CronScheduler: Sendable {
       let isCurrent = try lines == CrontabText(plan).lines(job)
       triggers.append(
         .init(
-          job: job, scheduler: .cron, level: plan.level, state: isCurrent ? .active : .outdated,
+          job: job, scheduler: .cron, level: plan.level, state: isCurrent ? .active : .differs,
           nextDue: job.cadence.next(after: now, days: days)))
     }
     return triggers

@@ -33,17 +33,36 @@ struct LaunchdScheduler: Sendable {
     return try folder.changes([], removing: try folder.names.filter { going.contains($0) })
   }
 
-  /// launchd reads a list when it is loaded: what has changed is loaded anew.
-  func apply(_ changes: [ScheduleChange]) async throws(JobError) {
-    for change in changes where change.old != nil {
-      let label = FilePath(change.place).lastComponent?.stem ?? ""
-      // One that is not loaded is an error there, and here the wished state.
-      _ = try await tools.run("launchctl", ["bootout", "\(domain)/\(label)"])
+  /// launchd reads a list when it is loaded: what has changed is loaded anew, and what an earlier
+  /// run could not load.
+  func applyInstallation(_ changes: [ScheduleChange]) async throws(JobError) {
+    let changed = Set(changes.map(\.place))
+    for job in plan.jobs {
+      let path = folder.path.appending(LaunchdPlists.fileName(job, plan.name)).string
+      let isLoaded = try await isLoaded(job)
+      if isLoaded, !changed.contains(path) { continue }
+      if isLoaded { try await tools.require("launchctl", ["bootout", target(job)]) }
+      try folder.apply(changes.filter { $0.place == path })
+      try await tools.require("launchctl", ["bootstrap", domain, path])
+    }
+  }
+
+  func applyRemoval(_ changes: [ScheduleChange]) async throws(JobError) {
+    let changed = Set(changes.map(\.place))
+    for job in plan.jobs {
+      let path = folder.path.appending(LaunchdPlists.fileName(job, plan.name)).string
+      guard changed.contains(path) else { continue }
+      if try await isLoaded(job) { try await tools.require("launchctl", ["bootout", target(job)]) }
     }
     try folder.apply(changes)
-    for change in changes where change.new != nil {
-      try await tools.require("launchctl", ["bootstrap", domain, change.place])
-    }
+  }
+
+  private func target(_ job: ScheduledJob) -> String {
+    "\(domain)/\(LaunchdPlists.label(job, plan.name))"
+  }
+
+  private func isLoaded(_ job: ScheduledJob) async throws(JobError) -> Bool {
+    try await tools.run("launchctl", ["print", target(job)]).isGood
   }
 
   func triggers(
@@ -54,23 +73,14 @@ struct LaunchdScheduler: Sendable {
     for job in ScheduledJob.allCases where there.contains(LaunchdPlists.fileName(job, plan.name)) {
       var plan = plan
       plan.jobs = [job]
-      let isLoaded = await isLoaded(job)
+      let isLoaded = tools.find("launchctl") == nil ? false : try await isLoaded(job)
       let isCurrent = try folder.changes(LaunchdPlists(plan).files, removing: []).isEmpty
       triggers.append(
         .init(
           job: job, scheduler: .launchd, level: plan.level,
-          state: !isLoaded ? .inactive : isCurrent ? .active : .outdated,
+          state: !isLoaded ? .inactive : isCurrent ? .active : .differs,
           nextDue: isLoaded ? job.cadence.next(after: now, days: days) : nil))
     }
     return triggers
-  }
-
-  private func isLoaded(_ job: ScheduledJob) async -> Bool {
-    do throws(JobError) {
-      let label = LaunchdPlists.label(job, plan.name)
-      return try await tools.run("launchctl", ["print", "\(domain)/\(label)"]).isGood
-    } catch {
-      return false
-    }
   }
 }

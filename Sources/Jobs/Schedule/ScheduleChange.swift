@@ -16,7 +16,9 @@ struct ScheduleChange: Sendable, Equatable {
   var diff: [String] {
     let before = Self.lines(old)
     let after = Self.lines(new)
-    var lines = ["--- \(old == nil ? "/dev/null" : place)", "+++ \(new == nil ? "/dev/null" : place)"]
+    var lines = [
+      "--- \(old == nil ? "/dev/null" : place)", "+++ \(new == nil ? "/dev/null" : place)",
+    ]
     let difference = after.difference(from: before)
     for removal in difference.removals {
       if case .remove(_, let line, _) = removal { lines.append("-" + line) }

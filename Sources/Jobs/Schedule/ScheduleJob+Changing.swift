@@ -18,7 +18,7 @@ extension ScheduleJob {
     switch kind {
     case .cron: for change in changes { try await cron.apply(change) }
     case .systemd: try await systemd.applyInstallation(changes)
-    case .launchd, .kubernetes: try await launchd.apply(changes)
+    case .launchd, .kubernetes: try await launchd.applyInstallation(changes)
     }
     try await note(kind)
     let done = changes.isEmpty ? "is installed already" : "is installed"
@@ -116,7 +116,7 @@ extension ScheduleJob {
       return changes
     case .launchd, .kubernetes:
       let changes = try launchd.removing()
-      if !options.dryRun { try await launchd.apply(changes) }
+      if !options.dryRun { try await launchd.applyRemoval(changes) }
       return changes
     case .cron:
       let hasProgram = plan.level == .system || tools.find("crontab") != nil

@@ -95,7 +95,8 @@ package struct ScheduleJob: Sendable {
     #endif
     if plan.level == .system || tools.find("crontab") != nil { return .cron }
     throw JobError(
-      .unavailable, "no scheduler is found: neither systemd nor crontab; install one, or see "
+      .unavailable,
+      "no scheduler is found: neither systemd nor crontab; install one, or see "
         + "'jobrunner schedule print --kubernetes'")
   }
 
@@ -176,13 +177,12 @@ package struct ScheduleJob: Sendable {
 
   private func statusReport() async throws(JobError) -> JobReport {
     let status = try await status()
-    let missing = plan.jobs.filter(status.missing.contains).map(\.name)
-    let broken = status.triggers.filter { $0.state != .active && plan.jobs.contains($0.job) }
-    if options.require, !missing.isEmpty || !broken.isEmpty {
-      let parts = missing.map { "\($0) missing" }
-        + broken.map { "\($0.job.name) \($0.state.rawValue)" }
+    let missing = status.missing.filter(plan.jobs.contains)
+    let idle = plan.jobs.filter { !status.isAtWork($0) }
+    if options.require, !idle.isEmpty {
+      let names = idle.map(\.name).joined(separator: ", ")
       throw JobError(
-        .negative, parts.joined(separator: ", ") + "; 'jobrunner schedule install' puts it right")
+        .negative, "nothing runs \(names); 'jobrunner schedule install' puts it right")
     }
     var report = JobReport(
       job: Self.name, outcome: .done,

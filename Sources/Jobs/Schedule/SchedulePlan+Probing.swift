@@ -46,7 +46,9 @@ extension SchedulePlan {
   private static func searchPath(
     _ configuration: Configuration, _ workspace: Workspace, _ path: String
   ) -> String {
-    let settings = [configuration.opencode.path, configuration.codex.path, configuration.claude.path]
+    let settings = [
+      configuration.opencode.path, configuration.codex.path, configuration.claude.path,
+    ]
     var folders: [String] = []
     for name in settings + programs {
       guard

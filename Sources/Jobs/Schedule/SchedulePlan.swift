@@ -99,7 +99,8 @@ package struct SchedulePlan: Sendable, Equatable {
       let isPrintable = text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
       guard isPrintable, text.last != "\\", text.first != " ", text.last != " " else {
         throw JobError(
-          .usage, "'\(text)' cannot stand in a schedule: no control characters, no blank or '\\' "
+          .usage,
+          "'\(text)' cannot stand in a schedule: no control characters, no blank or '\\' "
             + "at an end")
       }
     }

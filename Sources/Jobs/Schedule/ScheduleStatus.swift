@@ -3,10 +3,10 @@ package import Shared
 /// Which scheduler triggers which job of a workspace, and when next.
 package struct ScheduleStatus: Sendable, Equatable {
   package enum State: String, Sendable {
-    /// Installed as this version would install it, and at work.
+    /// At work, as an install from here would leave it.
     case active
-    /// Installed, and other than this version would install it.
-    case outdated
+    /// At work, and an install from here would change it: another version, PATH or environment.
+    case differs
     /// Installed, and the scheduler does not run it.
     case inactive
   }
@@ -33,7 +33,10 @@ package struct ScheduleStatus: Sendable, Equatable {
     ScheduledJob.allCases.filter { job in !triggers.contains { $0.job == job } }
   }
 
-  package var isWhole: Bool { missing.isEmpty && triggers.allSatisfy { $0.state == .active } }
+  /// Whether some scheduler runs the job.
+  package func isAtWork(_ job: ScheduledJob) -> Bool {
+    triggers.contains { $0.job == job && $0.state != .inactive }
+  }
 }
 
 extension ScheduleStatus {
@@ -44,7 +47,8 @@ extension ScheduleStatus {
     ])
     for trigger in triggers {
       let scheduler =
-        trigger.level == .system ? "\(trigger.scheduler.rawValue) (system)" : trigger.scheduler.rawValue
+        trigger.level == .system
+        ? "\(trigger.scheduler.rawValue) (system)" : trigger.scheduler.rawValue
       table.append([
         .init(trigger.job.name), .init(scheduler), .init(trigger.state.rawValue),
         .init(trigger.nextDue?.tableText ?? "-"),

@@ -59,7 +59,8 @@ struct SystemdScheduler: Sendable {
     let there = try folder.names
     let failure = SystemdUnits.failure(plan.name)
     let going = Set(SystemdUnits(plan).files.map(\.name)).subtracting([failure])
-    let isLast = plan.jobs == ScheduledJob.allCases || there.allSatisfy { going.contains($0) || $0 == failure }
+    let isLast =
+      plan.jobs == ScheduledJob.allCases || there.allSatisfy { going.contains($0) || $0 == failure }
     return try folder.changes([], removing: isLast ? there : there.filter { going.contains($0) })
   }
 
@@ -135,7 +136,7 @@ struct SystemdScheduler: Sendable {
       triggers.append(
         .init(
           job: job, scheduler: .systemd, level: plan.level,
-          state: !isActive ? .inactive : isCurrent ? .active : .outdated,
+          state: !isActive ? .inactive : isCurrent ? .active : .differs,
           nextDue: isActive ? job.cadence.next(after: now, days: days) : nil))
     }
     return triggers

@@ -11,9 +11,16 @@ import Testing
       (.everyMinutes(5), "UTC", "2025-03-08T12:55:01Z", "2025-03-08T13:00:00Z"),
       (.hourly(minute: 6), "Asia/Kolkata", "2025-03-08T12:00:00Z", "2025-03-08T12:36:00Z"),
       (.hourly(minute: 6), "America/Havana", "2025-03-09T04:30:00Z", "2025-03-09T05:06:00Z"),
-      (.daily(hour: 0, minute: 6), "America/Havana", "2025-03-08T12:00:00Z", "2025-03-10T04:06:00Z"),
-      (.daily(hour: 0, minute: 6), "America/Havana", "2025-11-02T04:06:00Z", "2025-11-02T05:06:00Z"),
-      (.daily(hour: 3, minute: 17), "Europe/Helsinki", "2025-06-01T00:17:00Z", "2025-06-02T00:17:00Z"),
+      (
+        .daily(hour: 0, minute: 6), "America/Havana", "2025-03-08T12:00:00Z", "2025-03-10T04:06:00Z"
+      ),
+      (
+        .daily(hour: 0, minute: 6), "America/Havana", "2025-11-02T04:06:00Z", "2025-11-02T05:06:00Z"
+      ),
+      (
+        .daily(hour: 3, minute: 17), "Europe/Helsinki", "2025-06-01T00:17:00Z",
+        "2025-06-02T00:17:00Z"
+      ),
     ] as [(Cadence, String, String, String)])
   func next(cadence: Cadence, zone: String, now: String, expected: String) throws {
     let days = try #require(LocalTime(named: zone))

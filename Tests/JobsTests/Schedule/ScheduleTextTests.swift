@@ -72,7 +72,8 @@ import Testing
     #expect(service.contains("LogLevelMax=notice\n"))
     // What a job prints is at this level; below the limit it would be lost.
     #expect(service.contains("SyslogLevel=warning\n"))
-    #expect(try plan.text(.systemd, endingIn: ".timer")?.contains("OnUnitInactiveSec=15s\n") == true)
+    #expect(
+      try plan.text(.systemd, endingIn: ".timer")?.contains("OnUnitInactiveSec=15s\n") == true)
   }
 
   @Test("Windows are looked at to the second, hourly, and a missed look is made up for")
@@ -86,9 +87,11 @@ import Testing
     }
   }
 
-  @Test("Every service ends in time, tells of failure, and takes 75 for well", arguments: [
-    SchedulePlan.Level.user, .system,
-  ])
+  @Test(
+    "Every service ends in time, tells of failure, and takes 75 for well",
+    arguments: [
+      SchedulePlan.Level.user, .system,
+    ])
   func services(level: SchedulePlan.Level) throws {
     let services = try fixedPlan(level: level).files(.systemd)
       .filter { $0.name.hasSuffix(".service") && !$0.name.contains("failure") }
@@ -147,9 +150,10 @@ import Testing
         "PATH": "/usr/bin:/nowhere", "HOME": "/home/dev", "OPENAI_API_KEY": "sk-EXAMPLE",
         "AGENT_ID": "sub1", "CODEX_HOME": "/home/dev/.codex", "OPENCODE_PSA_DIR": "",
       ])
-    #expect(plan.environment.map(\.name) == [
-      "PATH", "JOBRUNNER_WORKSPACE", "AGENT_ID", "CODEX_HOME",
-    ])
+    #expect(
+      plan.environment.map(\.name) == [
+        "PATH", "JOBRUNNER_WORKSPACE", "AGENT_ID", "CODEX_HOME",
+      ])
     #expect(plan.name == "srv-app:sub1")
     #expect(!plan.searchPath.contains("nowhere"))
   }
