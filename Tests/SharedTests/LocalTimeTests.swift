@@ -204,3 +204,17 @@ struct LocalDayTests {
     #expect(LocalDay(text) == nil)
   }
 }
+
+struct KnownZoneTests {
+  @Test(
+    "Zones that the C library takes for UTC without a word are told from those it knows",
+    arguments: [
+      ("Europe/Helsinki", true), (":Europe/Helsinki", true), ("", true), ("UTC", true),
+      ("EET-2EEST,M3.5.0/3,M10.5.0/4", true), ("<+05>-5", true),
+      ("/usr/share/zoneinfo/Asia/Tokyo", true), ("Europe/Helsinky", false), ("Nowhere", false),
+      ("/etc/passwd", false), ("../../etc/passwd", false),
+    ])
+  func known(value: String, isKnown: Bool) {
+    #expect(LocalTime.isKnown(zone: value) == isKnown)
+  }
+}

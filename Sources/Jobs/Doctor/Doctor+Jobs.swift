@@ -16,7 +16,8 @@ extension Doctor {
   /// The user's schedule, else the machine's.
   private func timersFinding(runs: Bool) async -> Finding {
     guard var plan = schedule else {
-      return Finding("timers", .warning, "cannot be told", advice: "see 'jobrunner schedule status'")
+      return Finding(
+        "timers", .warning, "cannot be told", advice: "see 'jobrunner schedule status'")
     }
     do throws(JobError) {
       var status = try await status(of: plan)
@@ -59,7 +60,8 @@ enum JobsLook {
     if parts.isEmpty, running.isEmpty {
       return Finding("jobs", .warning, "none has ended well here yet")
     }
-    return Finding("jobs", parts, otherwise: "\(running.joined(separator: ", ")) run as they should")
+    let text = "\(running.joined(separator: ", ")) run as they should"
+    return Finding("jobs", parts, otherwise: text)
   }
 
   /// - Parameter runs: Whether something starts a job of the workspace.

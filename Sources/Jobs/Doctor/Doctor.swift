@@ -76,7 +76,8 @@ package struct Doctor: Sendable {
     } catch {
       return (
         Configuration(),
-        Finding("configuration", .failed, error.message, advice: "every job ends with 78 until then")
+        Finding(
+          "configuration", .failed, error.message, advice: "every job ends with 78 until then")
       )
     }
   }
