@@ -79,7 +79,7 @@ enum JobsLook {
         return .init(
           .failed, "\(name) is installed and does not fire",
           advice: "'jobrunner schedule install' puts it right")
-      case .outdated:
+      case .differs:
         return .init(
           .warning, "\(name) is not as this version installs it",
           advice: "'jobrunner schedule install' puts it right")

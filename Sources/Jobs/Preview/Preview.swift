@@ -114,3 +114,15 @@ struct ProxyPage: Sendable, Equatable {
         .filter { !$0.isEmpty && $0 != TelemetryRowWriter.unassigned })
   }
 }
+
+extension Preview {
+  /// Reads the ledgers themselves, with the rows that are about to be added to them; makes none.
+  static func read(
+    _ ledgers: BookLedgers, rules: ProxyRules, window: String?
+  ) throws(JobError) -> Preview {
+    let log = TelemetryLog(ledger: ledgers.workspace.proxyTelemetry, rules: rules)
+    return Preview(
+      window: window, book: BookPage(try ledgers.book(), only: window),
+      proxy: ProxyPage(try log.summary(window: window), of: window))
+  }
+}

@@ -260,7 +260,7 @@ struct DoctorLookTests {
     #expect(JobsLook.timers(status, runs: true).state == .warning)
     let last = status.triggers.removeLast()
     #expect(JobsLook.timers(status, runs: true).text.hasSuffix("nothing starts \(last.job.name)"))
-    status.triggers[0].state = .outdated
+    status.triggers[0].state = .differs
     #expect(JobsLook.timers(status, runs: true).state == .warning)
     status.triggers[1].state = .inactive
     let finding = JobsLook.timers(status, runs: true)
