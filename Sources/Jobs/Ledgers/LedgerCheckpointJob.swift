@@ -82,7 +82,7 @@ package struct LedgerCheckpointJob: Sendable {
     let usage = options.actual == .auto ? try views.usage(of: window) : nil
     var entry = try entry(window, churn, usage)
     let look = try views.look(
-      at: window, coming: try books.coming(churn), withCard: options.withCard)
+      at: window, coming: try coming(churn), withCard: options.withCard)
     if let card = look.card { entry.row.notes.remarks.append("decision=\(card.status.rawValue)") }
     let handoff = handoff(for: entry, look)
     let decided = entry
@@ -206,6 +206,23 @@ package struct LedgerCheckpointJob: Sendable {
         artifacts: artifacts,
         sections: look.sections)
     }
+  }
+
+  /// What this checkpoint is going to add to ledgers that views read: the churn, and what speaks
+  /// against that.
+  private func coming(_ churn: ChurnRow?) throws(JobError) -> [FilePath: [UInt8]] {
+    guard let churn else { return [:] }
+    var coming = try books.coming(churn)
+    let rows = try ledgers.ledger(workspace.churn).read() + [UInt8(ascii: "\n")]
+    let known = Set(AnomalyRow.read(try ledgers.ledger(workspace.anomalies).read()).map(\.id))
+    coming[workspace.anomalies] =
+      ChurnAnomalies.find(
+        of: churn.window, agent: churn.agent,
+        in: ChurnRow.read(rows + (coming[workspace.churn] ?? []))
+      )
+      .filter { !known.contains($0.id) }
+      .flatMap { $0.line(stamp: ledgers.stamp, source: Self.name) }
+    return coming
   }
 
   /// The files that are there, or will be with this checkpoint.
