@@ -48,6 +48,8 @@ struct FileProbe {
       try record(path, row: arguments[1], context)
     case "record-many":
       try recordMany(path, name: arguments[1], count: Int(arguments[2]) ?? 0, context)
+    case "churn":
+      try churn(path, window: arguments[1])
     case "checkpoint":
       try checkpoint(path)
     case "rotate":

@@ -20,7 +20,11 @@ package struct ChurnJob: Sendable {
   ///
   /// - Throws: What ``ChurnMeasurement/row()`` does, and 65 for a ledger of another kind.
   package func run() async throws(JobError) -> JobReport {
-    let measured = try await measurement.row()
+    try record(try await measurement.row())
+  }
+
+  /// Writes what was measured, or nothing where it stands there already.
+  package func record(_ measured: ChurnRow) throws(JobError) -> JobReport {
     let intents = Intents(
       workspace: ledgers.workspace, world: ledgers.world, job: Self.name)
     let outcome = try intents.commit(

@@ -92,17 +92,28 @@ package struct ChurnLedger: Sendable {
     var own = row.notes
     if own.count > longestNotes { own = "\(own.prefix(longestNotes))… (see churn.jsonl)" }
     var parts = own.isEmpty ? [] : [own]
-    if !row.paths.isEmpty { parts.append("paths=\(row.paths.joined(separator: ","))") }
+    if let paths = pathsNote(row) { parts.append(paths) }
     if let corrects = row.corrects { parts.append("corrects=\(corrects)") }
     return parts.joined(separator: "; ")
   }
 
+  private static func pathsNote(_ row: ChurnRow) -> String? {
+    row.paths.isEmpty ? nil : "paths=\(row.paths.joined(separator: ","))"
+  }
+
   private static func isOfRange(_ cells: [String], _ row: ChurnRow) -> Bool {
     cells[1] == row.window && cells[4] == row.commitStart && cells[5] == row.commitEnd
+      && isOfPaths(cells[12], row)
   }
 
   /// Whether all but the date and the notes is the same.
   private static func isSame(_ cells: [String], _ row: ChurnRow) -> Bool {
-    Self.cells(row)[1..<12] == cells[1..<12]
+    Self.cells(row)[1..<12] == cells[1..<12] && isOfPaths(cells[12], row)
+  }
+
+  /// Paths have no column of their own.
+  private static func isOfPaths(_ notes: String, _ row: ChurnRow) -> Bool {
+    guard let paths = pathsNote(row) else { return !notes.contains("paths=") }
+    return notes.contains(paths)
   }
 }

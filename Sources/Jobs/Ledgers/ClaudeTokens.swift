@@ -34,7 +34,7 @@ enum ClaudeTokens {
     }
     var gaps = failures.summarized
     if spans.contains(where: { now - $0.from > retention }) {
-      gaps.append("sessions of over 30 days ago are deleted by the client")
+      gaps.append("the client deletes sessions after 30 days; those before may be missing")
     }
     return .init(requests: requests.values.filter { spans.contains($0.at) }, gaps: gaps)
   }

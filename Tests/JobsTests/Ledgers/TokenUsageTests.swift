@@ -258,7 +258,7 @@ struct TokenUsageTests {
     let old = [WindowSpan(window: "W0-A", from: minutes(-60 * 24 * 31), to: minutes(1))]
     #expect(
       try read(claude: old).unseen.contains(
-        "claude-projects: sessions of over 30 days ago are deleted by the client"))
+        "claude-projects: the client deletes sessions after 30 days; those before may be missing"))
   }
 
   @Test("A window is open as its readings at the provider tell, else as others do")
