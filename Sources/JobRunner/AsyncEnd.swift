@@ -7,8 +7,10 @@ extension JobHarness {
   /// status; a signal cancels it, and its children are ended with it.
   ///
   /// Only a command with children pays for that executor; the others stay synchronous.
+  ///
+  /// - Parameter writes: Whether the job writes ledgers that views read.
   func runToEnd(
-    _ job: String, progress: ProgressLine? = nil,
+    _ job: String, progress: ProgressLine? = nil, writes: Bool = false,
     _ body: @escaping @Sendable () async throws(JobError) -> JobReport
   ) -> Never {
     let stopped = StopSignal()
@@ -17,7 +19,7 @@ extension JobHarness {
       do throws(JobError) {
         let report = try await body()
         progress?.clear()
-        status = finish(report)
+        status = finish(report, writes: writes)
       } catch {
         progress?.clear()
         status = finish(error, job: job)

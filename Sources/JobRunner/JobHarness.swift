@@ -73,7 +73,10 @@ struct JobHarness: Sendable {
   /// Prints what a job did, as far as it is asked for, and ends.
   ///
   /// In a healthy run nothing is printed off a terminal: cron mails what is.
-  func finish(_ report: JobReport) -> ExitStatus {
+  ///
+  /// - Parameter writes: Whether the job writes ledgers that views read.
+  func finish(_ report: JobReport, writes: Bool = false) -> ExitStatus {
+    defer { if writes, report.outcome != .locked { renewViews() } }
     if options.json {
       live.out.write(report.json + "\n")
     } else {

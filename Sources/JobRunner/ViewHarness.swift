@@ -1,11 +1,28 @@
 internal import Jobs
 internal import Shared
+internal import SystemPackage
 
 /// What the views of windows share.
 extension JobHarness {
   func bookLedgers(_ configuration: Configuration) -> BookLedgers {
     BookLedgers(
       workspace: workspace, tables: workspace.path(configuration.ledgers.folder), zone: .system)
+  }
+
+  func previewCache(_ configuration: Configuration) -> PreviewCache {
+    PreviewCache(
+      ledgers: bookLedgers(configuration), rules: configuration.telemetry.rules,
+      version: Version.text, zone: world.environment["TZ"] ?? "")
+  }
+
+  /// Keeps what `preview` will show, after a job that writes ledgers.
+  ///
+  /// A help and no more: nothing is kept where nothing of ours is yet, and no failure is told.
+  func renewViews() {
+    guard (try? Stat(workspace.state))?.type == .directory,
+      let configuration = try? configuration()
+    else { return }
+    previewCache(configuration).renew()
   }
 
   /// Shows an answer in the form that was asked for.

@@ -66,6 +66,9 @@ package struct Workspace: Sendable, Equatable {
   package var opencodeMemory: FilePath { state.appending("opencode.json") }
   package var telemetryMemory: FilePath { state.appending("telemetry.json") }
   package var telemetryIndex: FilePath { state.appending("telemetry.index") }
+  package var previewWindows: FilePath { state.appending("preview-windows.cache") }
+  package var previewTelemetry: FilePath { state.appending("preview-telemetry.cache") }
+  package var telemetryCells: FilePath { state.appending("telemetry-cells.cache") }
   package var rolloutMemory: FilePath { state.appending("rollouts.json") }
 
   /// The lock that one run of a job holds at a time.

@@ -87,7 +87,9 @@ struct AliasCommand: ParsableCommand {
       let job = AliasJob(
         options: try options(harness), ledgers: harness.ledgers(for: AliasJob.name),
         sources: harness.sources(configuration), sequence: configuration.windows.sequence)
-      harness.runToEnd(AliasJob.name) { () async throws(JobError) in try await job.run() }
+      harness.runToEnd(AliasJob.name, writes: true) { () async throws(JobError) in
+        try await job.run()
+      }
     } catch {
       endProcess(harness.finish(error, job: AliasJob.name).rawValue)
     }

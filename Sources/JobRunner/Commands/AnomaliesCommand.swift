@@ -48,7 +48,9 @@ struct AnomaliesCommand: ParsableCommand {
     let harness = JobHarness(JobHarness.Options(global))
     let status = harness.end(AnomaliesJob.name) { () throws(JobError) in
       let job = AnomaliesJob(ledgers: harness.ledgers(for: AnomaliesJob.name))
-      if let id, let notes { return harness.finish(try job.resolve(id, notes: notes)) }
+      if let id, let notes {
+        return harness.finish(try job.resolve(id, notes: notes), writes: true)
+      }
       let rows = try job.list(window: window?.name, withResolved: all)
       if global.json {
         harness.live.out.write(AnomalyList.json(rows) + "\n")

@@ -88,7 +88,9 @@ struct ChurnCommand: ParsableCommand {
         options: options,
         ledger: ChurnLedger(rows: harness.workspace.churn, table: table, stamp: ledgers.stamp),
         ledgers: ledgers)
-      harness.runToEnd(ChurnJob.name) { () async throws(JobError) in try await job.run() }
+      harness.runToEnd(ChurnJob.name, writes: true) { () async throws(JobError) in
+        try await job.run()
+      }
     } catch {
       endProcess(harness.finish(error, job: ChurnJob.name).rawValue)
     }

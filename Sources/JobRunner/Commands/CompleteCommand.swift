@@ -76,6 +76,8 @@ struct CompleteCommand: ParsableCommand {
         specVersion: specVersion, methodology: methodology, commitStart: commitStart,
         commitEnd: commitEnd),
       ledgers: harness.ledgers(for: CompleteJob.name))
-    harness.runToEnd(CompleteJob.name) { () async throws(JobError) in try await job.run() }
+    harness.runToEnd(CompleteJob.name, writes: true) { () async throws(JobError) in
+      try await job.run()
+    }
   }
 }

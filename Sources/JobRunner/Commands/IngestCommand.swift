@@ -87,7 +87,7 @@ struct IngestCommand: ParsableCommand {
           source: source, window: window.name, phase: phase, scope: scope,
           text: try text.read(harness), notes: notes,
           ledgers: harness.ledgers(for: IngestJob.name)
-        ).run())
+        ).run(), writes: true)
     }
     endProcess(status.rawValue)
   }
@@ -96,7 +96,7 @@ struct IngestCommand: ParsableCommand {
     let report = try harness.ingestTelemetry(
       .init(
         source: harness.telemetrySource(text), window: window.name, isStrict: false, dryRun: false))
-    return harness.finish(report.answering(window: window.name))
+    return harness.finish(report.answering(window: window.name), writes: true)
   }
 }
 

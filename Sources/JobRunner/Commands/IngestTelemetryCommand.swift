@@ -38,7 +38,8 @@ struct IngestTelemetryCommand: ParsableCommand {
         try harness.ingestTelemetry(
           .init(
             source: text.isGiven ? harness.telemetrySource(text) : .log, window: window?.name,
-            isStrict: strict, dryRun: dryRun)))
+            isStrict: strict, dryRun: dryRun)),
+        writes: !dryRun)
     }
     endProcess(status.rawValue)
   }

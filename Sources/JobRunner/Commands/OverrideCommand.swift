@@ -105,7 +105,7 @@ struct OverrideCommand: ParsableCommand {
         try OverrideJob(
           provider: provider, window: window.name, phase: phase, values: values, notes: notes,
           ledgers: harness.ledgers(for: OverrideJob.name)
-        ).run())
+        ).run(), writes: true)
     }
     endProcess(status.rawValue)
   }

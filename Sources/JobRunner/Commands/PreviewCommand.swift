@@ -35,10 +35,8 @@ struct PreviewCommand: ParsableCommand {
   func run() throws {
     let harness = JobHarness(JobHarness.Options(global))
     let status = harness.end(Preview.name) { () throws(JobError) in
-      let configuration = try harness.configuration()
-      let preview = try Preview.read(
-        harness.bookLedgers(configuration), rules: configuration.telemetry.rules,
-        window: window?.name)
+      let preview = try harness.previewCache(try harness.configuration())
+        .preview(window: window?.name)
       let now = harness.world.clock.now()
       harness.show(
         preview.lines(now: now, isWide: wide),

@@ -86,7 +86,9 @@ struct WindowResetCommand: ParsableCommand {
           only: from, dryRun: dryRun, lockWait: lockWait?.duration ?? .zero),
         configuration: configuration, ledgers: harness.ledgers(for: WindowResetJob.name),
         sources: harness.sources(configuration))
-      harness.runToEnd(WindowResetJob.name) { () async throws(JobError) in try await job.run() }
+      harness.runToEnd(WindowResetJob.name, writes: !dryRun) { () async throws(JobError) in
+        try await job.run()
+      }
     } catch {
       endProcess(harness.finish(error, job: WindowResetJob.name).rawValue)
     }

@@ -31,21 +31,28 @@ package struct BookLedgers: Sendable {
   /// The decision card of a window.
   ///
   /// - Parameter window: nil for the latest.
+  /// - Throws: 66 where none was asked for and there is none.
   package func decisionCard(of window: String?) throws(JobError) -> DecisionCard {
     let book = try book()
-    return DecisionCard(window: try book.named(window), book: book, tables: try readTables())
+    guard let window = window ?? book.latestName else {
+      throw JobError(.noInput, "no windows recorded; name one with --window")
+    }
+    return DecisionCard(window: window, book: book, tables: try readTables())
+  }
+
+  /// The files of the data folder that the book is made of.
+  var paths: [FilePath] {
+    [
+      workspace.snapshots, workspace.windows, workspace.anomalies, workspace.churn,
+      workspace.glmCounts, workspace.codexCcusage, workspace.claudeMonitor,
+    ]
   }
 
   private func files() throws(JobError) -> WindowBookReader.Files {
-    var files = WindowBookReader.Files()
-    files.snapshots = try read(workspace.snapshots)
-    files.windows = try read(workspace.windows)
-    files.anomalies = try read(workspace.anomalies)
-    files.churn = try read(workspace.churn)
-    files.glmCounts = try read(workspace.glmCounts)
-    files.ccusage = try read(workspace.codexCcusage)
-    files.monitor = try read(workspace.claudeMonitor)
-    return files
+    let contents = try paths.map { path throws(JobError) in try read(path) }
+    return WindowBookReader.Files(
+      snapshots: contents[0], windows: contents[1], anomalies: contents[2], churn: contents[3],
+      glmCounts: contents[4], ccusage: contents[5], monitor: contents[6])
   }
 
   private func read(_ path: FilePath) throws(JobError) -> [UInt8] {

@@ -104,22 +104,13 @@ struct ProxyPage: Sendable, Equatable {
     self.windows = windows
   }
 
-  init(_ summary: TelemetrySummary?) {
+  /// - Parameter window: The one that the summary is of: without events of it there is nothing to
+  ///   say, of damage elsewhere neither.
+  init(_ summary: TelemetrySummary?, of window: String?) {
+    let summary = window != nil && summary?.total.events == 0 ? nil : summary
     self.init(
       block: ProxyBlock.of(summary),
       windows: (summary?.windows ?? []).map(\.name)
         .filter { !$0.isEmpty && $0 != TelemetryRowWriter.unassigned })
-  }
-}
-
-extension Preview {
-  /// Reads the ledgers; makes none.
-  package static func read(
-    _ ledgers: BookLedgers, rules: ProxyRules, window: String?
-  ) throws(JobError) -> Preview {
-    let log = TelemetryLog(ledger: ledgers.workspace.proxyTelemetry, rules: rules)
-    return Preview(
-      window: window, book: BookPage(try ledgers.book(), only: window),
-      proxy: ProxyPage(try log.summary(window: window)))
   }
 }

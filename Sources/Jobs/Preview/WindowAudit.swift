@@ -4,13 +4,14 @@ internal import Shared
 package struct WindowAudit: Sendable {
   package static let name = "window-audit"
 
-  private let window: String
+  /// nil where none was asked for and there is none.
+  private let window: String?
   private let entry: WindowBook.Window?
   private let telemetry: TelemetrySummary.Figures
 
-  init(window: String, book: WindowBook, telemetry: TelemetrySummary?) {
+  init(window: String?, book: WindowBook, telemetry: TelemetrySummary?) {
     self.window = window
-    entry = book[window]
+    entry = window.flatMap { book[$0] }
     self.telemetry = telemetry?.total ?? TelemetrySummary.Figures()
   }
 
@@ -67,6 +68,7 @@ package struct WindowAudit: Sendable {
 
   /// The tracker's lines, then those of the ledgers that it leaves out.
   package var lines: [String] {
+    guard let window else { return ["no windows recorded"] }
     guard !isEmpty else { return ["no records found for \(window)"] }
     var lines = ["Window Audit: \(window)"]
     let ends = ends
@@ -244,8 +246,10 @@ extension WindowAudit {
   ) throws(JobError) -> WindowAudit {
     let log = TelemetryLog(ledger: ledgers.workspace.proxyTelemetry, rules: rules)
     let book = try ledgers.book()
-    let window = try book.named(window)
-    return WindowAudit(window: window, book: book, telemetry: try log.summary(window: window))
+    let name = window ?? book.latestName
+    // Without a window there are no events of it either.
+    let telemetry = name == nil ? nil : try log.summary(window: name)
+    return WindowAudit(window: name, book: book, telemetry: telemetry)
   }
 }
 

@@ -49,16 +49,8 @@ package struct WindowBook: Sendable {
     return low < windows.count && windows[low].name == name ? windows[low] : nil
   }
 
-  /// The window that was asked for, or the one whose rows came last.
-  ///
-  /// - Throws: 66 where none was asked for and there is none.
-  package func named(_ name: String?) throws(JobError) -> String {
-    if let name { return name }
-    guard let last = windows.max(by: { $0.lastRow < $1.lastRow }) else {
-      throw JobError(.noInput, "no windows recorded; name one with --window")
-    }
-    return last.name
-  }
+  /// The name of the window whose rows came last; nil where there is none.
+  package var latestName: String? { windows.max { $0.lastRow < $1.lastRow }?.name }
 
   /// The same with the one window alone, or with none where there is no such.
   package func only(_ name: String?) -> WindowBook {
