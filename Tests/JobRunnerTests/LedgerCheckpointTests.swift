@@ -204,10 +204,13 @@ import Darwin
       "churn", "--window", "W0-A", "--commit-start", "HEAD~1", "--provider", "codex",
       "--features", "3")
     #expect(again.exit == 0 && again.stdout == "", "charged already")
-    let other = try await checkpoint(
-      "--window", "W0-B", "--actual", "1", "--commit-start", "HEAD~1")
-    #expect(other.exit == 0)
-    #expect(try workspace.anomalies() == ["range-reused"])
+    for _ in 0..<2 {
+      let other = try await checkpoint(
+        "--window", "W0-B", "--actual", "1", "--commit-start", "HEAD~1", "--decision-card")
+      #expect(other.exit == 0)
+      #expect(other.stdout.contains("  Anoms:    1\n"), "what comes with it counts")
+      #expect(try workspace.anomalies() == ["range-reused"])
+    }
     let unknown = try await checkpoint(
       "--window", "W0-C", "--actual", "1", "--commit-start", "nowhere")
     #expect(unknown.exit == 65)

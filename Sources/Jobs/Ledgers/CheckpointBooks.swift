@@ -44,8 +44,7 @@ package struct CheckpointBooks: Sendable {
   }
 
   /// The lines that a measurement is going to add to `churn.jsonl`.
-  func coming(_ measured: ChurnRow?) throws(JobError) -> [FilePath: [UInt8]] {
-    guard let measured else { return [:] }
+  func coming(_ measured: ChurnRow) throws(JobError) -> [FilePath: [UInt8]] {
     let contents: IntentTargets
     do throws(FileError) {
       contents = try .unlocked(churn.targets)

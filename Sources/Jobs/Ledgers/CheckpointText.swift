@@ -17,8 +17,8 @@ enum CheckpointText {
       lines.append(
         "churn: \(churn.commitStart.prefix(12))..\(churn.commitEnd.prefix(12)), "
           + "\(churn.files) files, +\(churn.insertions)/-\(churn.deletions) "
-          + "(net \(churn.net), gross \(churn.gross)), \(text(churn.commits)) commits, "
-          + "\(text(churn.testsTouched)) tests")
+          + "(net \(churn.net), gross \(churn.gross)), commits \(text(churn.commits)), "
+          + "tests \(text(churn.testsTouched))")
     } else {
       lines.append("churn: no range of commits is known")
     }

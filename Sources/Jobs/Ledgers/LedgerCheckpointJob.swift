@@ -43,10 +43,10 @@ package struct LedgerCheckpointJob: Sendable {
     var settledProvider: String { provider ?? Provider.codex.rawValue }
   }
 
-  private let options: Options
-  private let settings: Configuration.Ledgers
+  let options: Options
+  let settings: Configuration.Ledgers
   private let views: CheckpointViews
-  private let ledgers: WindowLedgers
+  let ledgers: WindowLedgers
   private let books: CheckpointBooks
 
   package init(
@@ -61,8 +61,8 @@ package struct LedgerCheckpointJob: Sendable {
       workspace: ledgers.workspace, settings: settings, stamp: ledgers.stamp)
   }
 
-  private var workspace: Workspace { ledgers.workspace }
-  private var world: World { ledgers.world }
+  var workspace: Workspace { ledgers.workspace }
+  var world: World { ledgers.world }
   private var intents: Intents { Intents(workspace: workspace, world: world, job: Self.name) }
 
   /// Measures and looks first, with no lock held, then writes everything together.
@@ -82,7 +82,7 @@ package struct LedgerCheckpointJob: Sendable {
     let usage = options.actual == .auto ? try views.usage(of: window) : nil
     var entry = try entry(window, churn, usage)
     let look = try views.look(
-      at: window, coming: try books.coming(churn), withCard: options.withCard)
+      at: window, coming: try coming(churn), withCard: options.withCard)
     if let card = look.card { entry.row.notes.remarks.append("decision=\(card.status.rawValue)") }
     let handoff = handoff(for: entry, look)
     let decided = entry
@@ -208,6 +208,23 @@ package struct LedgerCheckpointJob: Sendable {
     }
   }
 
+  /// What this checkpoint is going to add to ledgers that views read: the churn, and what speaks
+  /// against that.
+  private func coming(_ churn: ChurnRow?) throws(JobError) -> [FilePath: [UInt8]] {
+    guard let churn else { return [:] }
+    var coming = try books.coming(churn)
+    let rows = try ledgers.ledger(workspace.churn).read() + [UInt8(ascii: "\n")]
+    let known = Set(AnomalyRow.read(try ledgers.ledger(workspace.anomalies).read()).map(\.id))
+    coming[workspace.anomalies] =
+      ChurnAnomalies.find(
+        of: churn.window, agent: churn.agent,
+        in: ChurnRow.read(rows + (coming[workspace.churn] ?? []))
+      )
+      .filter { !known.contains($0.id) }
+      .flatMap { $0.line(stamp: ledgers.stamp, source: Self.name) }
+    return coming
+  }
+
   /// The files that are there, or will be with this checkpoint.
   private func artifacts(with entry: CheckpointBooks.Entry) -> [String] {
     var coming = [books.tokens]
@@ -230,51 +247,5 @@ package struct LedgerCheckpointJob: Sendable {
       ChurnAnomalies.find(
         of: churn.window, agent: churn.agent,
         in: ChurnRow.read(try ledgers.ledger(workspace.churn).read())))
-  }
-
-  /// What was run, and what shows the same as the other files.
-  private func commands(for window: String) -> [String] {
-    let run = options.command.map { argument in
-      argument.allSatisfy { $0.isLetter || $0.isNumber || "-_=./:".contains($0) }
-        && !argument.isEmpty
-        ? argument
-        : "'"
-          + argument.split(separator: "'", omittingEmptySubsequences: false)
-          .joined(separator: #"'\''"#) + "'"
-    }
-    return ["\(world.clock.now().text)  \(run.joined(separator: " "))"]
-      + [
-        "preview --window \(window) --wide > preview.txt",
-        "window-audit --window \(window) > window_audit.txt",
-        "decision-card --window \(window) > decision_card.txt",
-        "cost-compare --window \(window) --csv --dry-run > cost_compare.csv",
-      ].map { "jobrunner --workspace \(workspace.root) \($0)" }
-  }
-
-  private func report(
-    _ outcome: CheckpointBooks.Outcome, _ card: DecisionCard?, _ usage: TokenUsage?
-  ) -> JobReport {
-    let row = outcome.row
-    let line =
-      outcome.isNew
-      ? "ledger checkpoint recorded for \(row.notes.window) (provider=\(row.notes.provider))"
-      : "ledger checkpoint of \(row.notes.window) (provider=\(row.notes.provider)) is recorded "
-        + "with the same content already; nothing was added"
-    var report = JobReport(
-      job: Self.name, outcome: outcome.isNew ? .done : .idle, summary: line,
-      counts: CheckpointText.counts(row))
-    report.answer = (outcome.churn?.row.lines ?? []) + (card?.lines ?? []) + [line]
-    if let usage { report.answer.insert(CheckpointText.line(of: usage), at: 0) }
-    if let folder = options.bundle { report.answer.append("review bundle: \(folder)") }
-    report.warnings =
-      (usage.map(CheckpointText.unseen) ?? []) + outcome.warnings
-      + CheckpointText.overBudget(row, budget: settings.budget)
-    report.facts = [
-      .init("window", row.notes.window), .init("provider", row.notes.provider),
-      .init("agent_id", row.notes.agent), .init("task", row.task),
-      .init("checkpoint", row.notes.kind.rawValue), .init("session_id", row.session),
-    ]
-    if let card { report.values = [.init("decision_card", json: Array(card.json.utf8))] }
-    return report
   }
 }

@@ -31,7 +31,8 @@ package struct PreviewCache: Sendable {
   private var bookFile: PageFile { PageFile(path: workspace.previewWindows) }
   private var proxyFile: PageFile { PageFile(path: workspace.previewTelemetry) }
 
-  private var bookKey: SourceKey {
+  /// What the pages of the book are made of now.
+  var bookKey: SourceKey {
     var key = SourceKey(salt: salt)
     for path in ledgers.paths { key.add(path) }
     return key

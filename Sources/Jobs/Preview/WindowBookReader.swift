@@ -8,7 +8,7 @@ struct WindowBookReader {
 
   /// Makes the book of what the files hold.
   static func read(_ files: Files, zone: LocalTime) -> WindowBook {
-    let reader = SnapshotReader(zone: zone)
+    let reader = SnapshotReader(zone: zone, keepsTexts: false)
     let history = SnapshotHistory(
       RowLedger.lines(files.snapshots).flatMap { reader.read(Array($0)) })
     var result = WindowBookReader()

@@ -72,6 +72,15 @@ extension RowLedger {
   ///
   /// A last line without one may be whole, written by hand, or torn: its reader sees which.
   package static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
-    bytes.split(separator: UInt8(ascii: "\n"))
+    var lines: [ArraySlice<UInt8>] = []
+    var start = 0
+    while start < bytes.count {
+      let length = bytes.withUnsafeBufferPointer { LineBlocks.length(ofLineAt: start, in: $0) }
+      let end = start + length
+      let last = bytes[end - 1] == UInt8(ascii: "\n") ? end - 1 : end
+      if last > start { lines.append(bytes[start..<last]) }
+      start = end
+    }
+    return lines
   }
 }

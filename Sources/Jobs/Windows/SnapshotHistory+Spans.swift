@@ -17,23 +17,41 @@ extension SnapshotHistory {
     // Rows may be written long after the moment they are of.
     let rows = written.sorted { $0.capturedAt < $1.capturedAt }
     var opened: [(window: String, from: Timestamp)] = []
-    for row in rows where row.phase == .before && row.reading != nil {
-      guard !opened.contains(where: { $0.window == row.window }) else { continue }
-      opened.append((row.window, row.capturedAt))
+    var ends: [String: End] = [:]
+    for row in rows where row.reading != nil {
+      if row.phase == .before, ends[row.window]?.isOpened != true {
+        opened.append((row.window, row.capturedAt))
+      }
+      ends[row.window, default: End()].take(row)
     }
     return opened.indices.compactMap { index in
       let (window, from) = opened[index]
-      let ends = [end(of: window, in: rows), opened.dropFirst(index + 1).first?.from]
-      let end = ends.compactMap { $0 }.min()
+      let known = [ends[window]?.moment, opened.dropFirst(index + 1).first?.from]
+      let end = known.compactMap { $0 }.min()
       if let end, end <= from { return nil }
       return WindowSpan(window: window, from: from, to: end)
     }
   }
 
-  private func end(of window: String, in rows: [Snapshot]) -> Timestamp? {
-    let afters = rows.filter { $0.window == window && $0.phase == .after && $0.reading != nil }
-    let closed = afters.map { $0.capturedAt + ($0.gap ?? .zero) }.max()
-    return closed
-      ?? rows.last { $0.window == window && $0.phase == .before }?.reading?.leadingLimit?.resetsAt
+  /// When a window ended, as far as its rows tell.
+  private struct End {
+    var isOpened = false
+    /// The latest moment that an AFTER stands for.
+    private var closed: Timestamp?
+    /// The reset that the last BEFORE tells of.
+    private var resetsAt: Timestamp?
+
+    var moment: Timestamp? { closed ?? resetsAt }
+
+    mutating func take(_ row: Snapshot) {
+      switch row.phase {
+      case .before:
+        isOpened = true
+        resetsAt = row.reading?.leadingLimit?.resetsAt
+      case .after:
+        let moment = row.capturedAt + (row.gap ?? .zero)
+        closed = closed.map { max($0, moment) } ?? moment
+      }
+    }
   }
 }

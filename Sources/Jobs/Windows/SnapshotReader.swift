@@ -4,6 +4,9 @@ internal import Shared
 struct SnapshotReader {
   /// How labels of panes become moments.
   let zone: LocalTime
+  /// Whether the texts of panes are wanted; without them they are still read of rows that have no id,
+  /// which is worked out of them.
+  var keepsTexts = true
 
   /// The rows of one line; none for a line that is damaged, which no command may die of.
   ///
@@ -13,14 +16,19 @@ struct SnapshotReader {
     var scanner = JSONScanner(line)
     do throws(JSONError) {
       while scanner.position < line.count {
-        var fields = Fields()
+        var fields = Fields(keepsTexts: keepsTexts)
         guard try scanner.enterObject() else { break }
         while try scanner.nextKey() {
           let key = scanner.text()
           try fields.read(key, &scanner)
         }
+        let end = scanner.position
+        if fields.texts["id"] == nil, let text = fields.passedText {
+          scanner.restart(at: text.lowerBound)
+          fields.texts["raw_text"] = try scanner.nextString()
+        }
         if let row = snapshot(fields) { rows.append(row) }
-        scanner.restart(at: scanner.position)
+        scanner.restart(at: end)
       }
     } catch {
       // What came before the damage stands.
@@ -91,6 +99,9 @@ struct SnapshotReader {
 
 /// The members of a row that mean something, as they come.
 private struct Fields {
+  let keepsTexts: Bool
+  /// Where the text of a pane stands that was not read.
+  var passedText: Range<Int>?
   var texts: [String: String] = [:]
   var numbers: [String: Double] = [:]
   var parsed: [String: Double] = [:]
@@ -100,6 +111,10 @@ private struct Fields {
   var unavailable: ReadingFailure?
   var tried: [Snapshot.Attempt] = []
 
+  init(keepsTexts: Bool) {
+    self.keepsTexts = keepsTexts
+  }
+
   private static let textKeys: Set<String> = [
     "window", "provider", "phase", "captured_at", "notes", "raw_text", "source", "id", "agent_id",
     "recorded_at", "account", "method", "client_version", "state", "corrects", "deletes",
@@ -108,6 +123,7 @@ private struct Fields {
   mutating func read(_ key: String, _ scanner: inout JSONScanner) throws(JSONError) {
     switch key {
     case "parsed": try readParsed(&scanner)
+    case "raw_text" where !keepsTexts: passedText = try scanner.skipValue()
     case "limits": limits = try LimitReading.readAll(&scanner)
     case "unavailable": try readUnavailable(&scanner)
     case "tried": try readTried(&scanner)

@@ -92,10 +92,14 @@ struct IntentApply {
     throw FileError(operation: "replace", path: target, errno: .resourceTemporarilyUnavailable)
   }
 
-  /// Whether a file can be changed, found out before anything depends on it.
-  func check(_ path: FilePath) throws(FileError) {
-    let target = try resolvingLinks(path)
-    if let file = try OpenFile.ifPresent(target, .readWrite) { _ = try file.requireRegular() }
+  /// Whether a step can be done, found out before anything depends on it.
+  func check(_ step: IntentStep) throws(FileError) {
+    let target = try resolvingLinks(step.path)
+    if let file = try OpenFile.ifPresent(target, .readWrite) {
+      _ = try file.requireRegular()
+      // Lines go to the file as it is; a block is a new file in the folder.
+      if case .append = step { return }
+    }
     var folder = target.folder
     while try statusIfPresent(of: folder) == nil, folder.folder != folder { folder = folder.folder }
     try perform("access", on: folder) { folder.withPlatformString { access($0, W_OK | X_OK) } }

@@ -65,7 +65,7 @@ package struct IntentJournal: Sendable {
         let intent = Intent(key: key, steps: steps.map { $0.recorded(contents) })
         try asIntentError { () throws(FileError) in
           // Behind the next line there is no way back: what can be known to fail, fails here.
-          for step in steps { try applier.check(step.path) }
+          for step in steps { try applier.check(step) }
           try write(intent, Self.name(of: key))
         }
         try apply(intent, Self.name(of: key))
