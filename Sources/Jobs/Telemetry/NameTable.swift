@@ -138,12 +138,13 @@ struct NameTable: Sendable {
   @inline(__always)
   private static func mix(_ part: UnsafeBufferPointer<UInt8>, _ seed: UInt64) -> UInt64 {
     var hash = seed ^ UInt64(truncatingIfNeeded: part.count)
-    guard let base = UnsafeRawPointer(part.baseAddress) else { return hash }
-    var index = 0
-    while index < part.count {
-      hash = (hash ^ (word(base + index) & used(part.count - index))) &* 0xFF51_AFD7_ED55_8CCD
-      hash ^= hash >> 32
-      index += 8
+    if let base = UnsafeRawPointer(part.baseAddress) {
+      var index = 0
+      while index < part.count {
+        hash = (hash ^ (word(base + index) & used(part.count - index))) &* 0xFF51_AFD7_ED55_8CCD
+        hash ^= hash >> 32
+        index += 8
+      }
     }
     return hash &* 0xC4CE_B9FE_1A85_EC53
   }

@@ -57,7 +57,10 @@ package struct FileLock: ~Copyable {
 
   // Only information: a full disk must not keep anybody from locking.
   private static func announce(_ owner: LockOwner, in file: borrowing OpenFile) {
-    try? file.truncate(to: 0)
-    try? file.write(all: Array(owner.line.utf8), at: 0)
+    let line = Array(owner.line.utf8)
+    // Not emptied first: ext4 writes a file that was emptied to the disk when it is closed, which
+    // takes a millisecond or two.
+    try? file.write(all: line, at: 0)
+    try? file.truncate(to: Int64(line.count))
   }
 }
