@@ -1,6 +1,7 @@
 internal import Jobs
 internal import Shared
 internal import Synchronization
+internal import SystemPackage
 
 #if canImport(Glibc)
 import Glibc
@@ -17,8 +18,7 @@ struct ProgressLine: Sendable {
 
   func show(_ done: Int, of total: Int, name: String) {
     guard isOn else { return }
-    let line = "\(done)/\(total)  \(name.escapingControls)".truncated(toWidth: 72)
-    err.write("\r\u{1B}[K\(line)")
+    draw("\(done)/\(total)  \(name.escapingControls)")
   }
 
   /// Bytes that are read, as a bar where their number is known.
@@ -33,7 +33,13 @@ struct ProgressLine: Sendable {
         "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: 24 - filled)
         + "] \(megabytes)/\(total / 1_000_000)"
     }
-    err.write("\r\u{1B}[K\(line) MB  \(Int(speed)) MB/s")
+    draw("\(line) MB  \(Int(speed)) MB/s")
+  }
+
+  /// A line that is wider than the terminal goes on in the next, and is not cleared there.
+  private func draw(_ line: String) {
+    let columns = StandardStreams.columns(of: .standardError) ?? 80
+    err.write("\r\u{1B}[K\(line.truncated(toWidth: max(1, min(72, columns - 1))))")
   }
 
   func clear() {

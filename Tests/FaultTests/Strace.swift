@@ -16,7 +16,8 @@ enum Strace {
   private static let relevant =
     [
       "write", "pwrite64", "fsync", "rename", "link", "unlink", "ftruncate", "fallocate", "fchmod",
-    ] + (Scale.large
+    ]
+    + (Scale.large
       ? [
         "openat", "read", "pread64", "fchown", "flock", "mkdir", "close", "newfstatat", "lseek",
         "utimensat", "readlink",

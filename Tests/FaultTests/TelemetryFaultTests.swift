@@ -108,7 +108,8 @@ struct TelemetryFaultTests {
         if end == .exit(0) { #expect(try place.events() == events, "\(what)") }
         #expect(try place.run(job) == .exit(0), "\(what)")
         #expect(try place.events() == events, "\(what)")
-        #expect(place.names() == first.names(), "\(what)")
+        // The index is a help, and made when it is needed.
+        #expect(Set(place.names()).isSubset(of: first.names()), "\(what)")
         let rows = try Fixture.text(place.ledger)
         #expect(try place.run(job) == .exit(0), "\(what)")
         #expect(try Fixture.text(place.ledger) == rows, "\(what)")

@@ -187,4 +187,46 @@ import Darwin
 
         """)
   }
+
+  // MARK: Progress
+
+  #if os(Linux)
+  /// What a terminal of so many columns is shown of a run that reads for more than a second.
+  private func terminal(_ columns: Int, _ line: String) async throws -> String {
+    try writeFile(
+      workspace.root.appending("feed.sh"),
+      """
+      head -n 10 log; sleep 1.3; head -n 20 log | tail -n 10; sleep 0.3; tail -n 10 log
+      """)
+    try writeFile(workspace.root.appending("log"), events(0..<30))
+    return try await workspace.shell(
+      "script -qec 'stty cols \(columns); \(line)' /dev/null", with: ["TERM": "xterm"]
+    ).stdout
+  }
+
+  @Test(arguments: [80, 10])
+  func `a bar is drawn within the terminal, and nothing is left of it`(columns: Int) async throws {
+    guard requireTool("script") else { return }
+    let shown = try await terminal(columns, "sh feed.sh | jobrunner ingest-telemetry --stdin")
+    let drawn = shown.split(separator: "\r\u{1B}[K", omittingEmptySubsequences: false)
+    #expect(drawn.count >= 3, "\(shown)")
+    #expect(drawn.first == "")
+    #expect(drawn.dropFirst().dropLast(2).allSatisfy { $0.contains("MB") || columns == 10 })
+    #expect(drawn.dropFirst().dropLast().allSatisfy { $0.count < columns && !$0.contains("\n") })
+    #expect(drawn.last == "ingest-telemetry: 30 events read, 30 new, 30 of them requests\r\n")
+  }
+
+  @Test(arguments: [
+    "jobrunner ingest-telemetry --stdin <log",
+    "sh feed.sh | jobrunner ingest-telemetry --stdin --quiet",
+    "sh feed.sh | jobrunner ingest-telemetry --stdin 2>errors",
+    "sh feed.sh | jobrunner ingest-telemetry --stdin --json",
+    "sh feed.sh | TERM=dumb jobrunner ingest-telemetry --stdin",
+  ])
+  func `no bar is drawn in a short run, nor where it is not wanted`(line: String) async throws {
+    guard requireTool("script") else { return }
+    #expect(!(try await terminal(80, line)).contains("\u{1B}"))
+    #expect(!(readText(workspace.root.appending("errors")) ?? "").contains("\u{1B}"))
+  }
+  #endif
 }

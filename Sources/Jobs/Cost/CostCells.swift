@@ -21,6 +21,8 @@ struct CostCounts: Sendable, Equatable {
   var requests = 0
   var errors = 0
   var withoutTokens = 0
+  /// Those among them that went well, and so cost something.
+  var unmetered = 0
   /// Input that no cache held, and input that one did.
   var uncached = 0
   var cached = 0
@@ -39,6 +41,7 @@ struct CostCounts: Sendable, Equatable {
     let output = row.count(.outputTokens)
     guard input != nil || output != nil else {
       withoutTokens = 1
+      unmetered = row.isFailed ? 0 : 1
       return
     }
     let prompt = input ?? 0
@@ -55,6 +58,7 @@ struct CostCounts: Sendable, Equatable {
     requests += other.requests
     errors += other.errors
     withoutTokens += other.withoutTokens
+    unmetered += other.unmetered
     uncached += other.uncached
     cached += other.cached
     output += other.output

@@ -8,6 +8,8 @@ package struct CostCompare: Sendable, Equatable {
     package var errors = 0
     /// Requests of whose tokens nothing is known.
     package var withoutTokens = 0
+    /// Those among them that went well: what they cost is not known.
+    package var unmetered = 0
     package var tokens = 0
     /// Dollars of the tokens with a known price.
     package var pricedCost = 0.0
@@ -21,6 +23,9 @@ package struct CostCompare: Sendable, Equatable {
       unpricedTokens == 0 && (tokens > 0 || withoutTokens == 0) ? pricedCost : nil
     }
 
+    /// Dollars of the part that has a price; nil where no part has, which is not 0.
+    package var knownCost: Double? { tokens > unpricedTokens ? pricedCost : cost }
+
     package var errorPercent: Double? {
       requests > 0 ? Double(errors) * 100 / Double(requests) : nil
     }
@@ -29,6 +34,7 @@ package struct CostCompare: Sendable, Equatable {
       requests += other.requests
       errors += other.errors
       withoutTokens += other.withoutTokens
+      unmetered += other.unmetered
       tokens += other.tokens
       pricedCost += other.pricedCost
       unpricedTokens += other.unpricedTokens
@@ -45,11 +51,17 @@ package struct CostCompare: Sendable, Equatable {
     package var delta: Int { glm.tokens - baseline.tokens }
     package var isMatched: Bool { baseline.tokens > 0 && glm.tokens > 0 }
 
-    /// Dollars that GLM saved; nil as well where there is nothing to compare with.
-    package var saving: Double? {
-      guard isMatched, let before = baseline.cost, let after = glm.cost else { return nil }
-      return before - after
+    /// Dollars of both sides; nil where there is nothing to compare, and where a request went well of
+    /// which nobody counted the tokens, as of most streams: its side would look cheap.
+    package var costs: (before: Double, after: Double)? {
+      guard isMatched, baseline.unmetered + glm.unmetered == 0, let before = baseline.cost,
+        let after = glm.cost
+      else { return nil }
+      return (before, after)
     }
+
+    /// Dollars that GLM saved.
+    package var saving: Double? { costs.map { $0.before - $0.after } }
   }
 
   /// The largest difference first; of equal ones the one that came first.
@@ -121,6 +133,7 @@ package struct CostCompare: Sendable, Equatable {
     side.requests = cell.counts.requests
     side.errors = cell.counts.errors
     side.withoutTokens = cell.counts.withoutTokens
+    side.unmetered = cell.counts.unmetered
     side.tokens = cell.counts.tokens
     let cost = quote.price?.cost(of: cell)
     if let cost {

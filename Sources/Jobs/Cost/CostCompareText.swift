@@ -42,12 +42,11 @@ package struct CostCompareText: Sendable {
       lines += ["On one side only:"] + section("on one side", oneSided)
     }
     lines += [""] + totals + whatIf + notes
-    lines +=
-      [""]
-      + gates.gates.map { gate in
-        "gate \(gate.name): \(gate.found) (\(gate.bound)): \(gate.verdict.rawValue)"
-      }
+    lines.append("")
     if let tooFew { lines.append(tooFew) }
+    lines += gates.gates.map { gate in
+      "gate \(gate.name): \(gate.found) (\(gate.bound)): \(gate.verdict.rawValue)"
+    }
     return lines
   }
 
@@ -97,8 +96,7 @@ package struct CostCompareText: Sendable {
   }
 
   private static func text(_ side: CostCompare.Side) -> String {
-    let priced = side.tokens - side.unpricedTokens
-    let money = priced > 0 ? Dollars.text(side.pricedCost) : Dollars.text(side.cost)
+    let money = Dollars.text(side.knownCost)
     let left = side.unpricedTokens > 0 ? ", without \(side.unpricedTokens) unpriced tokens" : ""
     return "\(side.requests) requests, \(side.errors) failed, \(side.tokens) tokens, "
       + "$ \(money)\(left)"
@@ -218,7 +216,7 @@ package struct CostCompareText: Sendable {
       writer.member("requests_without_tokens", side.withoutTokens)
       writer.member("tokens", side.tokens)
       writer.member("usd", side.cost.map(Dollars.rounded))
-      writer.member("priced_usd", Dollars.rounded(side.pricedCost))
+      writer.member("priced_usd", side.knownCost.map(Dollars.rounded))
       writer.member("unpriced_tokens", side.unpricedTokens)
       writer.key("prices")
       writer.array { writer in for price in side.prices { writer.string(price) } }
@@ -228,9 +226,10 @@ package struct CostCompareText: Sendable {
 
 /// Amounts of US dollars.
 enum Dollars {
-  /// Four decimals: a request costs less than a cent.
+  /// Four decimals: a request costs less than a cent. What is less than these tell is no 0.
   static func text(_ amount: Double?) -> String {
     guard let amount, amount.isFinite, amount.magnitude < 1e12 else { return "n/a" }
+    if amount > 0, amount < 0.00005 { return "<0.0001" }
     let parts = Int64((amount * 10_000).rounded())
     let fraction = String(parts.magnitude % 10_000)
     let zeros = String(repeating: "0", count: 4 - fraction.count)

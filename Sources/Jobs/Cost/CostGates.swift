@@ -40,11 +40,7 @@ package struct CostGates: Sendable, Equatable {
 
   package init(_ compare: CostCompare) {
     let matched = compare.matched
-    saving = Self.saving(
-      matched.compactMap { row in
-        guard let before = row.baseline.cost, let after = row.glm.cost else { return nil }
-        return (before, after)
-      })
+    saving = Self.saving(matched.compactMap(\.costs))
     let isEnough =
       min(compare.glm.requests, compare.baseline.requests) >= Self.wantedRequests
     errorDelta =

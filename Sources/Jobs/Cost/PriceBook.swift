@@ -102,6 +102,9 @@ package struct PriceBook: Sendable, Equatable {
     "haiku-4-5": "claude-haiku-4-5",
     "haiku-4.5": "claude-haiku-4-5",
     "claude-haiku-4.5": "claude-haiku-4-5",
+    "sonnet-4-5": "claude-sonnet-4-5",
+    "sonnet-4.5": "claude-sonnet-4-5",
+    "claude-sonnet-4.5": "claude-sonnet-4-5",
     "sonnet": "claude-sonnet-5",
     "sonnet-5": "claude-sonnet-5",
     "opus": "claude-opus-5-5",
@@ -121,10 +124,16 @@ package struct PriceBook: Sendable, Equatable {
       model: "claude-sonnet-5", input: 2, cachedInput: 0.2, output: 10, from: 20_261_121,
       source: "Claude Code 2.1.329, its own costs"),
     Entry(
+      model: "claude-sonnet-4-5", input: 3, cachedInput: 0.3, output: 15, from: 20_250_929,
+      source: "Anthropic's list"),
+    Entry(
       model: "claude-haiku-4-5", input: 1, cachedInput: 0.1, output: 5, from: 20_251_015,
       source: "Anthropic's list; Claude Code 2.1.329 charges the same"),
     Entry(
       model: "glm-4.6", input: 0.6, cachedInput: 0.11, output: 2.2, from: 20_250_930,
+      source: "Z.ai's list"),
+    Entry(
+      model: "glm-4.7", input: 0.6, cachedInput: 0.11, output: 2.2, from: 20_251_222,
       source: "Z.ai's list"),
   ]
 }

@@ -48,10 +48,17 @@ package enum StandardStreams {
 
   /// How many lines the terminal shows now; nil where that is not known.
   package static func rows(of descriptor: FileDescriptor) -> Int? {
+    size(of: descriptor).flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil }
+  }
+
+  /// How wide the terminal is now; nil where that is not known.
+  package static func columns(of descriptor: FileDescriptor) -> Int? {
+    size(of: descriptor).flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil }
+  }
+
+  private static func size(of descriptor: FileDescriptor) -> winsize? {
     var size = winsize()
-    guard ioctl(descriptor.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0
-    else { return nil }
-    return Int(size.ws_row)
+    return ioctl(descriptor.rawValue, UInt(TIOCGWINSZ), &size) == 0 ? size : nil
   }
 }
 

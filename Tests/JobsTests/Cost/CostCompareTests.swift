@@ -120,6 +120,33 @@ struct CostCompareTests {
     #expect(lines.contains("no price known: glm-9, 500 tokens"))
   }
 
+  @Test("Where tokens of a request that went well were not counted, no saving is told")
+  func unmetered() throws {
+    let pair = event("r", "haiku", 1_000_000, 0) + event("r", "glm-4.6", 500_000, 0)
+    let stream = event("r", "glm-4.6", 0, 0, more: #","op":"stream","latency_ms":5"#)
+      .replacing("T10:00:00Z", with: "T10:00:01Z")
+    #expect(try compare(pair).matched.first?.saving == 0.7)
+    let counted = try compare(pair + stream)
+    #expect(counted.matched.first?.saving == nil)
+    #expect(counted.matched.first?.glm.cost == 0.3)
+    #expect(CostGates(counted).saving == nil)
+    // What failed cost nothing.
+    let failed = stream.replacing("\"status\":200", with: "\"status\":502")
+    #expect(try compare(pair + failed).matched.first?.saving == 0.7)
+  }
+
+  @Test("What has a price is never shown as 0, what has none neither")
+  func smallAmounts() throws {
+    #expect(
+      [0, 0.00001, 0.00005, 0.0001, 1, nil].map { Dollars.text($0) }
+        == ["0.0000", "<0.0001", "0.0001", "0.0001", "1.0000", "n/a"])
+    let json = try JSON(
+      parsing: text(try compare(event("r", "haiku", 10, 0) + event("r", "glm-9", 7, 0))).json)
+    #expect(json["glm"]["priced_usd"] == .null)
+    #expect(json["glm"]["usd"] == .null)
+    #expect(json["baseline"]["priced_usd"].double == 0.00001)
+  }
+
   @Test("What a proxy sent elsewhere is not priced as what was asked for")
   func diverted() throws {
     let compare = try compare(ProxySample.forced)
@@ -155,17 +182,17 @@ struct CostCompareTests {
         "",
         "On one side only:",
         "FEATURE  BASELINE  GLM  DELTA  BASELINE $   GLM $  SAVED $  PRICES",
-        "two            11    0    -11      0.0000  0.0000      n/a  claude-haiku-4-5@2025-10-15",
+        "two            11    0    -11     <0.0001  0.0000      n/a  claude-haiku-4-5@2025-10-15",
         "",
         "baseline: 2 requests, 0 failed, 1111 tokens, $ 0.0015",
         "glm: 1 requests, 0 failed, 2050 tokens, $ 0.0013",
         "glm share of tokens: 64.9%",
         "",
+        "1 matched feature, fewer than 3: too few to compare",
         "gate matched features: 1 (>= 30): not met",
         "gate error delta: n/a (<= 3 pp): not enough data",
         "gate p95 regression: n/a (<= 15%): not enough data",
         "gate saving: n/a (>= 10%, interval above 0): not enough data",
-        "1 matched feature, fewer than 3: too few to compare",
       ])
     let all = try compare(ProxySample.lanterns)
     #expect(text(all, limit: 1).lines[2] == "(3 more matched; --min 4 shows all)")

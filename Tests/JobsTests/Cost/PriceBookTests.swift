@@ -19,6 +19,7 @@ struct PriceBookTests {
       ("claude-haiku-4-5-2025-10-01", "claude-haiku-4-5"),
       ("anthropic/claude-haiku-4.5", "claude-haiku-4-5"), ("anthropic/haiku", "claude-haiku-4-5"),
       ("claude-opus-5-5", "claude-opus-5-5"), ("claude-sonnet-5-latest", "claude-sonnet-5"),
+      ("claude-sonnet-4-5-20250929", "claude-sonnet-4-5"), ("z-ai/glm-4.7", "glm-4.7"),
     ])
   func names(written: String, listed: String) {
     #expect(PriceBook().price(of: written, on: 20_270_101)?.model == listed)
@@ -27,11 +28,26 @@ struct PriceBookTests {
   @Test(
     "Another model has no price, however near its name",
     arguments: [
-      "glm-4.65", "glm-4", "glm-4.6-air", "claude-sonnet-4-5-20250929", "claude-haiku-4", "", "/",
+      "glm-4.65", "glm-4", "glm-4.6-air", "claude-sonnet-4-4-20250929", "claude-haiku-4", "", "/",
       "haiku-20251001x", "my-claude-haiku-4-5",
     ])
   func unknown(model: String) {
     #expect(PriceBook().price(of: model, on: 20_270_101) == nil)
+  }
+
+  @Test(
+    "What is shipped: input, cached input and output of a million tokens, and from which day",
+    arguments: [
+      ("glm-4.6", [0.6, 0.11, 2.2], 20_250_930), ("glm-4.7", [0.6, 0.11, 2.2], 20_251_222),
+      ("claude-haiku-4-5", [1, 0.1, 5], 20_251_015),
+      ("claude-sonnet-4-5", [3, 0.3, 15], 20_250_929),
+      ("claude-sonnet-5", [2, 0.2, 10], 20_261_121),
+      ("claude-opus-5-5", [4, 0.2, 20], 20_261_121),
+    ] as [(String, [Double], Int)])
+  func shipped(model: String, prices: [Double], from: Int) {
+    let price = PriceBook().price(of: model, on: from)
+    #expect(price.map { [$0.input, $0.cachedInput ?? -1, $0.output] } == prices)
+    #expect(PriceBook().price(of: model, on: from - 1) == nil)
   }
 
   @Test("A price holds from its day until the next, and on no day before")
