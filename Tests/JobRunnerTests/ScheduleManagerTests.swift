@@ -12,7 +12,9 @@ import Darwin
 
 /// `schedule` with the programs of other schedulers: systemd's own user manager where one can be
 /// started, stand-ins for launchd and Kubernetes.
-@Suite(.fewAtOnce) struct ScheduleManagerTests {
+///
+/// One after the other: managers beside each other share their control groups.
+@Suite(.fewAtOnce, .serialized) struct ScheduleManagerTests {
   private let folder: TemporaryFolder
 
   init() throws {
@@ -155,7 +157,10 @@ import Darwin
         -e 's|^Type=oneshot|&\\nStandardOutput=append:/srv/app/said|' "$units"/*.service
       systemctl --user daemon-reload
       for job in refresh-usage rotate-log ingest-telemetry cost-compare; do
-        systemctl --user start "jobrunner-$job@srv-app.service"
+        systemctl --user start "jobrunner-$job@srv-app.service" || {
+          systemctl --user show -p ExecMainStatus -p Result "jobrunner-$job@srv-app.service"
+          cat /srv/app/said
+        }
       done
       systemctl --user start clients.service
       cat /srv/app/said
