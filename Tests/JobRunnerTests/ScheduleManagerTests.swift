@@ -12,7 +12,9 @@ import Darwin
 
 /// `schedule` with the programs of other schedulers: systemd's own user manager where one can be
 /// started, stand-ins for launchd and Kubernetes.
-@Suite(.fewAtOnce) struct ScheduleManagerTests {
+///
+/// One after the other: managers beside each other share their control groups.
+@Suite(.fewAtOnce, .serialized) struct ScheduleManagerTests {
   private let folder: TemporaryFolder
 
   init() throws {
@@ -125,13 +127,63 @@ import Darwin
     }
   }
 
+  @Test("Jobs and clients start under what is left to them by the units of the machine")
+  func hardened() async throws {
+    guard requireTool("node") else { return }
+    let codex = getenv("JOBRUNNER_TEST_CODEX").map { String(cString: $0) } ?? ""
+    let script = """
+      mount -t tmpfs tmpfs /srv
+      mkdir -p /srv/app/.opencode-subagent
+      cp "$J" /srv/jobrunner
+      units=$HOME/.config/systemd/user
+      $J schedule print --systemd --system --run-as root --workspace /srv/app \\
+        --binary /srv/jobrunner --output "$units"
+      cat >/srv/clients <<'END'
+      #!/bin/sh
+      node -e 'let s = 0; for (let i = 0; i < 1e7; i++) s += i; console.log("node", s)'
+      [ ! -x "$1" ] || "$1" --version 2>/dev/null
+      touch /usr/written 2>/dev/null && echo 'wrote to /usr'
+      touch /srv/app/written && echo 'wrote to the workspace'
+      END
+      chmod +x /srv/clients
+      sed -e 's|^ExecStart=.*|ExecStart=/srv/clients \(codex)|' \\
+        "$units/jobrunner-window-reset@srv-app.service" >"$units/clients.service"
+      # What this machine's kernel has no place for, which a whole one has.
+      for setting in ProtectKernelLogs=yes ProtectKernelTunables=yes; do
+        systemd-run --user --quiet --wait -p $setting /bin/true 2>/dev/null ||
+          sed -i "/^$setting/d" "$units"/*.service
+      done
+      sed -i -e '/^LogLevelMax/d' -e '/^ExecStartPost/d' -e '/^OnFailure/d' \\
+        -e 's|^Type=oneshot|&\\nStandardOutput=append:/srv/app/said|' "$units"/*.service
+      systemctl --user daemon-reload
+      for job in refresh-usage rotate-log ingest-telemetry cost-compare; do
+        systemctl --user start "jobrunner-$job@srv-app.service" || {
+          systemctl --user show -p ExecMainStatus -p Result "jobrunner-$job@srv-app.service"
+          cat /srv/app/said
+        }
+      done
+      systemctl --user start clients.service
+      cat /srv/app/said
+      """
+    guard let run = try await inUserManager(script) else { return }
+    #expect(run.exit == 0, "\(run)")
+    #expect(run.stdout.contains("node 49999995000000\n"), "\(run)")
+    #expect(codex.isEmpty || access(codex, X_OK) != 0 || run.stdout.contains("codex-cli"))
+    #expect(run.stdout.contains("wrote to the workspace"))
+    #expect(!run.stdout.contains("wrote to /usr"))
+  }
+
   // MARK: Stand-ins
 
-  private func standIn(_ name: String, _ body: String) throws {
-    try writeFile(
-      folder.at("bin/\(name)"),
-      "#!/bin/sh\necho \"$*\" >>'\(folder.at("\(name).log"))'\n\(body)\n",
-      permissions: FilePermissions(rawValue: 0o755))
+  /// A child writes it: a file that is open for writing here, or in what another test has just forked,
+  /// cannot be run.
+  private func standIn(_ name: String, _ body: String) async throws {
+    let path = folder.at("bin/\(name)")
+    let text = "#!/bin/sh\necho \"$*\" >>'\(folder.at("\(name).log"))'\n\(body)\n"
+    let write = try SpawnedProcess(
+      FilePath("/bin/sh"), ["-c", "cat >'\(path)' && chmod 755 '\(path)'"],
+      environment: ["PATH": "/usr/bin:/bin"], stdin: .bytes(Array(text.utf8)))
+    guard await write.wait().exit == 0 else { throw SystemFailure("write \(path)") }
   }
 
   private func run(_ arguments: String...) async throws -> Outcome {
@@ -148,7 +200,7 @@ import Darwin
 
   @Test("Without a manager nothing is written, and 69 says so")
   func noManager() async throws {
-    try standIn("systemctl", "echo 'Failed to connect to bus' >&2; exit 1")
+    try await standIn("systemctl", "echo 'Failed to connect to bus' >&2; exit 1")
     let run = try await run("install", "--systemd")
     #expect(run.exit == 69, "\(run)")
     #expect(run.stderr.contains("Failed to connect to bus"))
@@ -159,8 +211,8 @@ import Darwin
   @Test(
     "Somebody without linger is told so; somebody with it is not", arguments: ["yes", "no", ""])
   func linger(answer: String) async throws {
-    try standIn("systemctl", "exit 0")
-    try standIn("loginctl", answer.isEmpty ? "exit 1" : "echo \(answer)")
+    try await standIn("systemctl", "exit 0")
+    try await standIn("loginctl", answer.isEmpty ? "exit 1" : "echo \(answer)")
     let run = try await run("install", "--systemd")
     #expect(run.exit == 0, "\(run)")
     #expect(run.stdout.contains("enable-linger") == (answer != "yes"))
@@ -170,7 +222,7 @@ import Darwin
   func launchd() async throws {
     let loaded = folder.at("loaded")
     try makeFolder(loaded)
-    try standIn(
+    try await standIn(
       "launchctl",
       """
       case $1 in
@@ -198,7 +250,7 @@ import Darwin
 
   @Test("A cluster is given all manifests, and keeps the volume when the schedule goes")
   func kubernetes() async throws {
-    try standIn("kubectl", "for f; do :; done; cat \"$f\" >>'\(folder.at("fed"))'; echo done")
+    try await standIn("kubectl", "for f; do :; done; cat \"$f\" >>'\(folder.at("fed"))'; echo done")
     #expect(try await run("install", "--kubernetes").exit == 0)
     let fed = try #require(readText(folder.at("fed")))
     #expect(fed.contains("kind: PersistentVolumeClaim"))
@@ -213,8 +265,8 @@ import Darwin
 
   @Test("A window-reset whose schedule cannot be armed ends as it would without")
   func armingFails() async throws {
-    try standIn("systemctl", "exit 0")
-    try standIn("systemd-run", "exit 1")
+    try await standIn("systemctl", "exit 0")
+    try await standIn("systemd-run", "exit 1")
     #expect(try await run("install", "--systemd", "window-reset").exit == 0)
     let end = Int64(4_102_444_800)
     try writeFile(

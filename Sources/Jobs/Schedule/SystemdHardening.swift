@@ -86,7 +86,8 @@ struct SystemdHardening {
 
   /// The workspace, and what the clients keep of themselves.
   private var writable: [String] {
-    let folders = [plan.workspace.string, "-\(plan.state)", "-\(plan.registry.folder)"]
+    let named = plan.variables.map(\.value).filter { $0.hasPrefix("/") }.map { "-\($0)" }
+    let folders = [plan.workspace.string, "-\(plan.state)", "-\(plan.registry.folder)"] + named
     let inside = folders.enumerated().filter { index, folder in
       index == 0 || !folder.hasPrefix("-\(plan.workspace)/")
     }.map(\.1)

@@ -116,6 +116,16 @@ import Testing
     }
   }
 
+  @Test("A folder that a variable names can be written as those at the usual places can")
+  func writable() throws {
+    var plan = fixedPlan(level: .system, jobs: [.windowReset])
+    plan.set("CODEX_HOME", "/var/lib/codex")
+    plan.set("TRACKER_DATA_DIR", "data/else")
+    let text = try #require(try plan.text(.systemd, endingIn: "reset@srv-app.service"))
+    let paths = try #require(text.split(separator: "\n").first { $0.hasPrefix("ReadWritePaths=") })
+    #expect(paths.hasPrefix("ReadWritePaths=/srv/app -/var/lib/codex -/var/lib/jobrunner/.codex "))
+  }
+
   @Test("A value with blanks, quotes, per cents and dollars is one word in a unit")
   func unitQuotes() throws {
     var plan = fixedPlan(#"/srv/a "b" 5%"#, jobs: [.rotateLog])
