@@ -54,7 +54,9 @@ struct TelemetryFaultTests {
 
     /// The names of all files of ours, without those of locks.
     func names() -> [String] {
-      Fixture.names(in: data) + Fixture.names(in: state)
+      // Whether a run that was killed or failed has a row of the history is its own affair.
+      (Fixture.names(in: data) + Fixture.names(in: state))
+        .filter { !["runs.jsonl", "incidents"].contains($0) }
     }
   }
 

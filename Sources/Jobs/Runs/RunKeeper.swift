@@ -30,6 +30,7 @@ package struct RunKeeper: Sendable {
   package func keep(_ error: JobError, of run: RunRecord.Run) -> Bool {
     guard isWorkspace else { return true }
     append(RunRecord(error, run: run))
+    StateFile.sweep(workspace.incidents.appending(run.job), processes: world.processes)
     return incidents.shouldSay(
       "\(error.status.code) \(error.message)", of: run.job, now: world.clock.now())
   }

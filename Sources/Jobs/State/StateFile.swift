@@ -21,6 +21,14 @@ package enum StateFile {
     }
   }
 
+  /// Removes what writers of the file that were killed have left beside it.
+  package static func sweep(_ path: FilePath, processes: ProcessTable) {
+    guard let name = path.lastComponent?.string,
+      (try? Stat(path.folder))?.type == .directory
+    else { return }
+    _ = try? Leftovers.sweep(in: path.folder, of: name, processes: processes)
+  }
+
   /// Makes a folder and those above it, readable by us alone; one that is there stays as it is.
   package static func makeFolder(_ path: FilePath) throws(JobError) {
     do throws(FileError) {

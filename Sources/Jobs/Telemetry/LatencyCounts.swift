@@ -4,7 +4,9 @@
 /// however often it comes. Fractions and what has more than 32 bits are counted as they are.
 struct LatencyCounts: Sendable, Equatable {
   /// Of sixteen milliseconds each, where their counts are: behind so many others, from 1; 0 where
-  /// none of them came. Up to the longest that came, of those below ``farLatency``.
+  /// none of them came.
+  ///
+  /// Up to the longest that came, of those below ``farLatency``.
   private var near: [UInt16] = []
   private var nearCounts: [UInt32] = []
   private var far = FarLatencies()

@@ -270,7 +270,7 @@ struct PreviewCacheTests {
   private static func log(_ numbers: inout SeededNumbers) -> String {
     (0..<60).map { index in
       let lane = ["glm", "baseline", "zai"].randomElement(using: &numbers) ?? ""
-      let latency = [12.0, 340, 340.5, 70_000, 1e12].randomElement(using: &numbers) ?? 0
+      let latency: Double = [12.0, 340, 340.5, 70_000, 1e12].randomElement(using: &numbers) ?? 0
       let tokens = Bool.random(using: &numbers) ? #","input_tokens":\#(index)"# : ""
       return #"{"ts":"2026-05-04T07:00:00Z","rid":"R\#(index)","lane":"\#(lane)","#
         + #""model":"m\#(index % 3)","status":\#(index % 7 == 0 ? 500 : 200),"#

@@ -15,7 +15,8 @@ struct ReportPageTests {
     .init(
       name: name, provider: provider, agent: "main", start: start + .seconds(day * 86_400),
       end: start + .seconds(day * 86_400 + 18_000), before: before, after: after,
-      capacity: after.flatMap { after in before.map { after - $0 } }, unit: "pp", features: features,
+      capacity: after.flatMap { after in before.map { after - $0 } }, unit: "pp",
+      features: features,
       outcome: "pass", state: "finalized")
   }
 
