@@ -42,7 +42,7 @@ import Testing
       workspace.calls == [
         "codex /status", "codex app-server", "codex /status", "codex app-server",
       ])
-    #expect(workspace.files(holding: ["EXAMPLE", "@"]) == [])
+    #expect(workspace.files(holding: ["EXAMPLE", "@example"]) == [])
   }
 
   @Test("After the reset the last row that bears the old window closes it", arguments: [200, 401])

@@ -243,6 +243,7 @@ import Testing
     let next = try await workspace.run("churn", "--window", "W0-01", "--commit-start", "HEAD~1")
     #expect(next.exit == 0)
     #expect(try workspace.rows("churn").count == 1 && lines.count == 1)
-    #expect(listFolder(workspace.root.appending(".jobrunner")) == ["intents", "locks"])
+    let kept = listFolder(workspace.root.appending(".jobrunner"))
+    #expect(kept == ["intents", "locks", "preview-windows.cache"])
   }
 }

@@ -156,7 +156,7 @@ import Testing
       text: pane.map { "\($0)\0" }.joined())
     #expect(run.exit == 0)
     #expect(try workspace.shortRows() == ["W1 before 12 main"])
-    #expect(workspace.files(holding: ["@", "e\u{0}x", "\\u0000"]) == [])
+    #expect(workspace.files(holding: ["@example", "dev@", "e\u{0}x", "\\u0000"]) == [])
   }
 
   @Test("Numbers put right by hand replace what was read, and what no flag gives is kept")

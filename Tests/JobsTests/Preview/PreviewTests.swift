@@ -61,8 +61,8 @@ struct PreviewTests {
     #expect(lines[0] == "Windows: W0-9, W1, W1-1")
     #expect(
       lines.contains(
-        "  - codex: features=4, capacity=11.50 pp, efficiency=0.35, ci=[0.10, 0.59], n=3, "
-          + "power=0.12"))
+        "  - codex: features=4, capacity=11.50 pp, efficiency=0.35, ci=[0.20, 0.50], n=3, "
+          + "power=0.25"))
     #expect(
       sample.block("Outcome") == [
         "Outcome:", "  - W0-9: quality=1.0, outcome=pass", "  - W1: quality=1.0, outcome=pass",
