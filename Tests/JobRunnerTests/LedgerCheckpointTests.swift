@@ -111,6 +111,31 @@ import Darwin
     #expect(try tokens().last?.contains("; n; CORRECTION: supersedes the row of ") == true)
   }
 
+  @Test("A schedule closes the window that has its AFTER, once, and not the one that is open")
+  func closed() async throws {
+    let early = try await checkpoint("--closed", "--actual", "auto", "--quiet")
+    #expect(early.isSilentSuccess, "\(early)")
+    #expect(readText(tokensPath) == nil)
+    func read(_ window: String, _ phase: String, _ hour: Int, _ percent: Int) -> String {
+      #"{"window":"\#(window)","provider":"codex","phase":"\#(phase)","captured_at":"#
+        + #""2026-03-03T\#(hour):00:00Z","notes":"","raw_text":"","parsed":{"fiveh_pct":"#
+        + #"\#(percent),"errors":[]},"source":"alias"}"# + "\n"
+    }
+    try makeFolder(workspace.data)
+    try writeFile(
+      workspace.snapshots,
+      read("W0-01", "before", 10, 1) + read("W0-01", "after", 14, 9)
+        + read("W0-02", "before", 15, 0))
+    let first = try await checkpoint("--closed", "--actual", "700", "--quiet")
+    #expect(first.isSilentSuccess, "\(first)")
+    // What was used since does not matter any more.
+    let again = try await checkpoint("--closed", "--actual", "900", "--quiet")
+    #expect(again.isSilentSuccess, "\(again)")
+    let rows = try tokens()
+    #expect(rows.count == 1 && rows.first?.contains("window=W0-01;") == true, "\(rows)")
+    #expect(try await checkpoint("--closed", "--window", "W0-01").exit == 64)
+  }
+
   @Test("Agents have runs and blocks of their own")
   func agents() async throws {
     for agent in ["a", "b", "a"] {

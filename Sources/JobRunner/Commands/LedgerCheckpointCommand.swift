@@ -42,6 +42,7 @@ struct LedgerCheckpointCommand: ParsableCommand {
       """)
 
   @OptionGroup var global: GlobalOptions
+  @OptionGroup var running: RunOptions
 
   @Option(
     help: ArgumentHelp(
@@ -92,6 +93,12 @@ struct LedgerCheckpointCommand: ParsableCommand {
   @Flag(help: "Add a row that supersedes the last, if it says otherwise.")
   var correct = false
 
+  @Flag(
+    help: """
+      Take the latest window that has its AFTER, and that once: for schedules. Nothing to do is 0.
+      """)
+  var closed = false
+
   @Flag(help: "Print the decision card, note its verdict and hand it over.")
   var decisionCard = false
 
@@ -118,16 +125,19 @@ struct LedgerCheckpointCommand: ParsableCommand {
     for name in [commitStart, commitEnd] where name?.isEmpty == true {
       throw ValidationError("a commit has a name")
     }
+    if closed, window != nil || correct || checkpoint == .plan {
+      throw ValidationError("--closed goes without --window, --correct and a plan checkpoint")
+    }
     if checkpoint == .plan, plan == nil {
       throw ValidationError("a plan checkpoint takes --plan")
     }
   }
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global))
+    let harness = JobHarness(JobHarness.Options(global), keeping: LedgerCheckpointJob.name)
     do throws(JobError) {
       let job = try job(harness)
-      harness.runToEnd(LedgerCheckpointJob.name) { () async throws(JobError) in
+      harness.runToEnd(LedgerCheckpointJob.name, hooks: running.hooks, writes: true) { () async throws(JobError) in
         try await job.run()
       }
     } catch {
@@ -162,6 +172,7 @@ struct LedgerCheckpointCommand: ParsableCommand {
     options.commitEnd = commitEnd
     options.paths = paths
     options.isCorrection = correct
+    options.onlyClosed = closed
     options.withCard = decisionCard
     options.bundle = try bundleFolder(harness)
     options.command = CommandLine.arguments

@@ -58,6 +58,27 @@ package struct CheckpointBooks: Sendable {
     return result
   }
 
+  /// Whether the token ledger has a checkpoint of this window, provider, agent, task and kind.
+  ///
+  /// - Throws: 65 for a foreign header.
+  func holds(_ notes: CheckpointNotes, task: String) throws(JobError) -> Bool {
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try readWholeFile(tokens)?.bytes ?? []
+    } catch {
+      throw JobError(error)
+    }
+    guard !bytes.isEmpty else { return false }
+    let table: CSVTable
+    do throws(CSVTable.ForeignHeader) {
+      table = try CSVTable(bytes, header: TokenLedger.header)
+    } catch {
+      throw JobError(.badData, "\(tokens): its header is not that of a token ledger")
+    }
+    let name = CSVTable.oneLine(task.redactingAddresses)
+    return table.rows.contains { $0.cells[2] == name && notes.belongs($0.cells[11]) }
+  }
+
   /// Decides on all ledgers together: a run that is known changes none of them.
   ///
   /// - Throws: 64 for other content of the same run, 65 for a ledger of another kind.

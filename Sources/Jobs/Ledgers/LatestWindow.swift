@@ -23,6 +23,15 @@ enum LatestWindow {
     return finalized.window
   }
 
+  /// The window whose AFTER an agent has recorded last; nil where it has none.
+  static func findClosed(agent: String, provider: String, history: SnapshotHistory) -> String? {
+    let ends = history.rows.filter { $0.agent == agent && $0.phase == .after && $0.isUsable }
+    let near = ends.filter { $0.provider.rawValue == provider }
+    return (near.isEmpty ? ends : near).enumerated().max {
+      ($0.element.capturedAt, $0.offset) < ($1.element.capturedAt, $1.offset)
+    }?.element.window
+  }
+
   private static func lastFinalized(by agent: String, in bytes: [UInt8]) -> FinalizedWindow? {
     var last: FinalizedWindow?
     for line in RowLedger.lines(bytes) {

@@ -21,6 +21,9 @@ package struct LedgerCheckpointJob: Sendable {
     package var commitEnd: String?
     package var paths: [String] = []
     package var isCorrection = false
+    /// Whether only the latest window with an AFTER is meant, and that once: for schedules, which
+    /// come again while the numbers go on.
+    package var onlyClosed = false
     /// Whether the decision card is printed, noted and handed over.
     package var withCard = false
 
@@ -72,6 +75,7 @@ package struct LedgerCheckpointJob: Sendable {
   package func run() async throws(JobError) -> JobReport {
     // What a killed run left belongs to what is read now.
     _ = try intents.recover()
+    if options.onlyClosed, let report = try idleReport() { return report }
     let window = try window()
     return try record(window, churn: try await churn(of: window))
   }
@@ -104,8 +108,29 @@ package struct LedgerCheckpointJob: Sendable {
 
   // MARK: Reading
 
+  /// Why there is nothing to do for a schedule; nil where there is a window to close.
+  private func idleReport() throws(JobError) -> JobReport? {
+    guard let window = try closedWindow() else {
+      return JobReport(job: Self.name, outcome: .idle, summary: "no window has closed yet")
+    }
+    let notes = CheckpointNotes(
+      window: window, provider: options.settledProvider, kind: options.settledKind,
+      agent: try AgentID.current(world.environment), remarks: [])
+    guard try books.holds(notes, task: options.task) else { return nil }
+    return JobReport(
+      job: Self.name, outcome: .idle,
+      summary: "\(window) has its \(notes.kind.rawValue) checkpoint already")
+  }
+
+  private func closedWindow() throws(JobError) -> String? {
+    LatestWindow.findClosed(
+      agent: try AgentID.current(world.environment), provider: options.settledProvider,
+      history: try ledgers.history())
+  }
+
   private func window() throws(JobError) -> String {
     if let window = options.window { return window }
+    if options.onlyClosed, let window = try closedWindow() { return window }
     let latest = LatestWindow.find(
       agent: try AgentID.current(world.environment), provider: options.settledProvider,
       kind: options.settledKind,

@@ -42,7 +42,7 @@ package enum ScheduledJob: String, CaseIterable, Sendable, Equatable {
   /// What follows the command's name.
   package var arguments: [String] {
     switch self {
-    case .ledgerCheckpoint: ["--checkpoint", "final", "--actual", "auto", "--quiet"]
+    case .ledgerCheckpoint: ["--closed", "--actual", "auto", "--quiet"]
     default: ["--quiet"]
     }
   }
