@@ -137,7 +137,8 @@ struct LedgerCheckpointCommand: ParsableCommand {
     let harness = JobHarness(JobHarness.Options(global), keeping: LedgerCheckpointJob.name)
     do throws(JobError) {
       let job = try job(harness)
-      harness.runToEnd(LedgerCheckpointJob.name, hooks: running.hooks, writes: true) { () async throws(JobError) in
+      harness.runToEnd(LedgerCheckpointJob.name, hooks: running.hooks, writes: true) {
+        () async throws(JobError) in
         try await job.run()
       }
     } catch {
