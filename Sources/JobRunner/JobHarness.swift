@@ -86,8 +86,8 @@ struct JobHarness: Sendable {
       // A command that answers has said all there is to say.
       let isWatched =
         options.verbose || world.terminal.errIsTerminal && report.answer.isEmpty
-      if !options.quiet, isWatched {
-        live.err.write("\(report.job): \(report.summary)\n")
+      if !options.quiet, let line = isWatched ? report.summary : report.warning {
+        live.err.write("\(report.job): \(line)\n")
       }
     }
     return outputStatus(.success)

@@ -58,6 +58,8 @@ package struct JobReport: Sendable, Equatable {
   package var details: [String] = []
   /// The answer itself, printed unless `--quiet` was asked for.
   package var answer: [String] = []
+  /// What was wrong with the input of a run that went well; part of the summary too.
+  package var warning: String?
   /// Texts for `--json`, in order.
   package var facts: [Fact] = []
 

@@ -226,7 +226,7 @@ package struct CostCompareText: Sendable {
 
 /// Amounts of US dollars.
 enum Dollars {
-  /// Four decimals: a request costs less than a cent. What is less than these tell is no 0.
+  /// Four decimals, as a request costs less than a cent; what is less than these tell is no 0.
   static func text(_ amount: Double?) -> String {
     guard let amount, amount.isFinite, amount.magnitude < 1e12 else { return "n/a" }
     if amount > 0, amount < 0.00005 { return "<0.0001" }
