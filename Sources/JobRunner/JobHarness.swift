@@ -120,8 +120,6 @@ struct JobHarness: Sendable {
     } else {
       if !options.quiet {
         for line in report.answer { live.out.write(line.escapingControls + "\n") }
-      }
-      if !options.quiet {
         for warning in report.warnings {
           live.err.write("jobrunner \(report.job): \(warning.escapingControls)\n")
         }

@@ -189,6 +189,28 @@ import Darwin
         """)
   }
 
+  @Test func `what is odd is told where it is read, by the scheduled run only what is a fault`()
+    async throws
+  {
+    let odd = "{broken\n" + events(0..<2) + "\r\n"
+    let hand = try await workspace.run(
+      "ingest", "proxy-telemetry", "--window", "W0-CHN", "--stdin", text: odd)
+    #expect(hand.stdout.contains("new=2"), "\(hand)")
+    #expect(
+      hand.stderr == "jobrunner ingest: 1 malformed (line 1), 1 carriage-return (line 4), "
+        + "1 blank-line (line 4)\n")
+    try writeFile(log, events(0..<3) + "\n" + events(3..<4).replacing("\n", with: "\r\n"))
+    try await ingest()
+    try Fixture.append("{broken\n" + events(4..<5), to: log)
+    let scheduled = try await workspace.run("ingest-telemetry")
+    #expect(scheduled.exit == 0)
+    #expect(scheduled.stdout == "")
+    #expect(scheduled.stderr == "jobrunner ingest-telemetry: 1 malformed (line 6)\n")
+    try await ingest()
+    try Fixture.append("{broken\n" + events(5..<6), to: log)
+    #expect(try await workspace.run("ingest-telemetry", "--quiet").isSilentSuccess)
+  }
+
   // MARK: Progress
 
   #if os(Linux)

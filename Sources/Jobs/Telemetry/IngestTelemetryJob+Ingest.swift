@@ -243,6 +243,10 @@ extension IngestResult {
         .init("lines", counts.lines),
       ])
     if let window = options.window { report.facts = [.init("window", window)] }
+    // Of the scheduled log only what is a fault of its writer, once, as it comes.
+    if counts.isRefusedWhenStrict || options.source != .log && !counts.faults.isEmpty {
+      report.warnings = [counts.faultText].compactMap { $0 }
+    }
     report.values = [.init("faults", json: counts.faultJSON)]
     return report
   }

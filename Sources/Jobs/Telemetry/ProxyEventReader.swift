@@ -187,18 +187,61 @@ private struct EventLines: ~Copyable {
 
   /// Reads the rest of a line that is no JSON, once what is known to be written wrongly is put
   /// right.
-  private func readRepaired(
+  private mutating func readRepaired(
     _ range: Range<Int>, _ number: Int, isRepaired: Bool,
     event: (EventFields, EventTexts, Int) -> Void, fault: (ProxyEventReader.Fault, Int) -> Void
   ) {
     guard !isRepaired, let repair = LineRepair(Array(bytes[range])) else {
-      return fault(.malformed, number)
+      fault(.malformed, number)
+      if let start = startBehindTorn(range) {
+        read(start..<range.upperBound, number, isRepaired: true, event: event, fault: fault)
+      }
+      return
     }
     for kind in repair.faults { fault(kind, number) }
     repair.bytes.withUnsafeBufferPointer { all in
       var lines = EventLines(repair.bytes, all)
       lines.read(all.indices, number, isRepaired: true, event: event, fault: fault)
     }
+  }
+
+  /// Where the events begin that a proxy wrote behind a line it was killed in, if that is what this
+  /// is: an event that says when and which, and nothing but objects from there to the end.
+  private mutating func startBehindTorn(_ range: Range<Int>) -> Int? {
+    var start = range.lowerBound
+    for _ in 0..<Self.mostTornStarts {
+      guard let next = firstObject(start + 1, range.upperBound) else { return nil }
+      start = next
+      scanner.restart(at: start)
+      guard (try? members.read(&scanner)) != nil, members.fields.time != nil,
+        members.fields.rid.count > 0, isObjects(scanner.position, range.upperBound)
+      else { continue }
+      return start
+    }
+    return nil
+  }
+
+  /// A torn line has a few objects in it at most; what has more is something else.
+  private static let mostTornStarts = 16
+
+  private func firstObject(_ start: Int, _ end: Int) -> Int? {
+    guard start < end - 1 else { return nil }
+    return (start..<end - 1).first {
+      bytes[$0] == UInt8(ascii: "{") && bytes[$0 + 1] == UInt8(ascii: "\"")
+    }
+  }
+
+  /// Whether there are only whole objects up to the end.
+  private mutating func isObjects(_ start: Int, _ end: Int) -> Bool {
+    var hasNul = false
+    var position = skipBlanks(start, end, &hasNul)
+    while position < end {
+      guard bytes[position] == UInt8(ascii: "{") else { return false }
+      scanner.restart(at: position)
+      guard (try? scanner.skipValue()) != nil, scanner.position <= end else { return false }
+      position = skipBlanks(scanner.position, end, &hasNul)
+    }
+    return position == end
   }
 
   /// Goes over white space and NUL.

@@ -56,6 +56,18 @@ struct ProxyEventReaderTests {
     OddLine("NaN in a text", #"{"rid":"NaN"}"#, ["NaN"], []),
     OddLine("half a line", #"{"rid":"B","la"#, [], ["malformed@0"]),
     OddLine("good, then half", #"{"rid":"B"}{"rid":"C""#, ["B"], ["malformed@0"]),
+    OddLine(
+      "torn, then whole", #"{"ts":1,"rid":"B","la{"ts":2,"rid":"C"}{"ts":3,"rid":"D"} "#,
+      ["C", "D"],
+      ["malformed@0", "glued@0"]),
+    OddLine("torn in a text", #"{"ts":1,"rid":"B{"ts":2,"rid":"C"}"#, ["C"], ["malformed@0"]),
+    OddLine(
+      "torn, then zeros", "{\"ts\":1,\"r\0\0\0{\"ts\":2,\"rid\":\"C\"}", ["C"], ["malformed@0"]),
+    OddLine("torn twice", #"{"ts":1,{"ts":2,"r{"ts":3,"rid":"D"}"#, ["D"], ["malformed@0"]),
+    OddLine(
+      "torn behind an object inside", #"{"rid":"B","x":{"ts":2,"rid":"C"},"la"#, [], ["malformed@0"]
+    ),
+    OddLine("torn before its end", #"{"rid":"B","x":{"y":2}"#, [], ["malformed@0"]),
     OddLine("words", "starting proxy on :8080", [], ["malformed@0"]),
     OddLine("an array", "[1,2]", [], ["not-an-object@0"]),
     OddLine("null", "null", [], ["not-an-object@0"]),
