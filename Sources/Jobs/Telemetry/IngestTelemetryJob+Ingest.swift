@@ -245,7 +245,7 @@ extension IngestResult {
     if let window = options.window { report.facts = [.init("window", window)] }
     // Of the scheduled log only what is a fault of its writer, once, as it comes.
     if counts.isRefusedWhenStrict || options.source != .log && !counts.faults.isEmpty {
-      report.warnings = [counts.faultText].compactMap { $0 }
+      report.warnings = [counts.faultText]
     }
     report.values = [.init("faults", json: counts.faultJSON)]
     return report
