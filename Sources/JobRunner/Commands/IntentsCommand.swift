@@ -44,7 +44,7 @@ struct IntentsCommand: ParsableCommand {
       switch (action, key) {
       case (.retry, let key?):
         try intents.retry(key)
-        return harness.finish(report("intent '\(key)' is done"))
+        return harness.finish(report("intent '\(key)' is done"), writes: true)
       case (.drop, let key?):
         try intents.drop(key)
         return harness.finish(report("intent '\(key)' is dropped"))

@@ -38,8 +38,7 @@ package struct CheckpointViews: Sendable {
     at window: String, coming: [FilePath: [UInt8]], withCard: Bool
   ) throws(JobError) -> Look {
     let books = books(coming)
-    let preview = try Preview.read(
-      books, rules: configuration.telemetry.rules, window: window)
+    let preview = try preview(of: window, books)
     return Look(
       preview: preview.lines(now: ledgers.world.clock.now(), isWide: false),
       costs: try costs(of: window),
@@ -62,7 +61,7 @@ package struct CheckpointViews: Sendable {
     var bundle = ReviewBundle(window: window, writtenAt: now)
     bundle.add(
       "preview.txt",
-      lines: try Preview.read(views, rules: rules, window: window).lines(now: now, isWide: true))
+      lines: try preview(of: window, views).lines(now: now, isWide: true))
     bundle.add(
       "window_audit.txt", lines: try WindowAudit.read(views, rules: rules, window: window).lines)
     bundle.add("decision_card.txt", lines: try views.decisionCard(of: window).lines)
@@ -85,6 +84,15 @@ package struct CheckpointViews: Sendable {
       zone: ledgers.days)
     books.coming = coming
     return books
+  }
+
+  /// Made of the books that were given, and not of what is kept for them: they may be ahead of it.
+  private func preview(of window: String, _ books: BookLedgers) throws(JobError) -> Preview {
+    let log = TelemetryLog(
+      ledger: workspace.proxyTelemetry, rules: configuration.telemetry.rules)
+    return Preview(
+      window: window, book: BookPage(try books.book(), only: window),
+      proxy: ProxyPage(try log.summary(window: window), of: window))
   }
 
   private func costs(of window: String) throws(JobError) -> [String] {
