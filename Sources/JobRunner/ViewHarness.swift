@@ -1,6 +1,5 @@
 internal import Jobs
 internal import Shared
-internal import SystemPackage
 
 /// What the views of windows share.
 extension JobHarness {
@@ -17,7 +16,7 @@ extension JobHarness {
 
   /// Keeps what `preview` will show, after a job that writes ledgers.
   ///
-  /// A help and no more: nothing is kept where nothing of ours is yet, and no failure is told.
+  /// A help and no more: nothing is kept where there are no ledgers, and no failure is told.
   func renewViews() {
     guard (try? Stat(workspace.state))?.type == .directory,
       let configuration = try? configuration()

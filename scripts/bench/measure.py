@@ -17,6 +17,7 @@ import time
 
 from growth import growth_rows
 from meter import MEBI, interleaved, meter, once
+from preview_views import preview_rows
 from telemetry_summary import telemetry_rows
 from workloads import (current_rollout, large_export, proxy_log, registry, rollouts,
                        workspace)
@@ -334,6 +335,7 @@ def main():
         telemetry_rows(args, folder, row, figures)
         telemetry_row(args, folder)
         growth_rows(args, folder, row)
+        preview_rows(args, folder, row, figures)
         busy_row(args, folder)
     finally:
         os.chdir("/")

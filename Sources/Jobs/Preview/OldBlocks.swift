@@ -27,7 +27,8 @@ enum OldBlocks {
     let open = windows.flatMap(\.openAnomalies)
     let explaining = windows.reduce(0) { $0 + $1.informationalAnomalies.count }
     let unwritten = windows.reduce(0) { sum, window in
-      sum + window.foundAnomalies.count { !$0.isInformational }
+      let found = Set(window.foundAnomalies.map(\.id))
+      return sum + window.openAnomalies.count { found.contains($0.id) }
     }
     let line = "Anomalies: \(open.count) (see anomalies.jsonl)"
     return PreviewBlock(.anomalies, [line]) { writer in

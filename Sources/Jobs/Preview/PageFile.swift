@@ -100,7 +100,8 @@ extension PreviewBlock {
     guard let key = reader.text().flatMap(Key.init(rawValue:)), let lines = reader.texts(),
       let json = reader.block()
     else { return nil }
-    self.init(key, lines: lines, json: Array(json))
+    let kept = Array(json)
+    self.init(key, lines) { $0.raw(kept) }
   }
 }
 

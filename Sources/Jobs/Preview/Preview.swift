@@ -65,7 +65,7 @@ package struct Preview: Sendable {
 }
 
 /// What the book says of one window or of all.
-struct BookPage: Sendable, Equatable {
+struct BookPage: Sendable {
   /// Those of telemetry left out.
   var blocks: [PreviewBlock]
   /// The names of the windows that are finalized, and of those that are not.
@@ -91,7 +91,7 @@ struct BookPage: Sendable, Equatable {
 }
 
 /// What telemetry says of one window or of all.
-struct ProxyPage: Sendable, Equatable {
+struct ProxyPage: Sendable {
   var block: PreviewBlock
   /// The names of the windows with events.
   var windows: [String]
@@ -116,8 +116,8 @@ struct ProxyPage: Sendable, Equatable {
 }
 
 extension Preview {
-  /// Reads the ledgers themselves, with the rows that are about to be added to them; makes none.
-  static func read(
+  /// Reads the ledgers, with the rows that are about to be added, and nothing that was kept; makes none.
+  package static func read(
     _ ledgers: BookLedgers, rules: ProxyRules, window: String?
   ) throws(JobError) -> Preview {
     let log = TelemetryLog(ledger: ledgers.workspace.proxyTelemetry, rules: rules)

@@ -4,7 +4,7 @@ internal import Shared
 ///
 /// Both are finished but for ages, which depend on when they are read: those stand as marks until
 /// then, so that a block can be kept.
-package struct PreviewBlock: Sendable, Equatable {
+package struct PreviewBlock: Sendable {
   /// The order of the blocks: the tracker's first.
   package enum Key: String, Sendable, CaseIterable {
     case windows, anomalies, providers, outcome, churn, proxy, ccusage, snapshots
@@ -17,21 +17,21 @@ package struct PreviewBlock: Sendable, Equatable {
   package let key: Key
   /// The heading first, none where there is nothing to show; what came from outside is escaped.
   package let lines: [String]
-  package let json: [UInt8]
+  private let write: @Sendable (inout JSONWriter) -> Void
 
-  init(_ key: Key, _ lines: [String], json write: (inout JSONWriter) -> Void) {
+  /// A block; its JSON is only made where it is asked for.
+  init(
+    _ key: Key, _ lines: [String], json write: @escaping @Sendable (inout JSONWriter) -> Void
+  ) {
     self.key = key
     self.lines = lines
-    var writer = JSONWriter()
-    write(&writer)
-    json = writer.bytes
+    self.write = write
   }
 
-  /// A block that was kept.
-  init(_ key: Key, lines: [String], json: [UInt8]) {
-    self.key = key
-    self.lines = lines
-    self.json = json
+  package var json: [UInt8] {
+    var writer = JSONWriter()
+    write(&writer)
+    return writer.bytes
   }
 
   /// A heading over lines that are set in; nothing at all where there are none.

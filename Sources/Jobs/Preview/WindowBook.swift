@@ -69,13 +69,28 @@ extension WindowBook.Window {
   }
 
   /// The anomalies that are not settled and speak against the numbers.
+  ///
+  /// A pane that is older than it looks mostly makes the difference negative as well: that is one
+  /// thing found twice, and counts once.
   package var openAnomalies: [AnomalyRow] {
-    (anomalies + foundAnomalies).filter { $0.resolution == nil && !$0.isInformational }
+    let open = (anomalies + foundAnomalies).filter { $0.resolution == nil && !$0.isInformational }
+    let negative = open.filter { $0.type == Anomaly.Kind.negativeDelta.rawValue }
+    guard !negative.isEmpty else { return open }
+    return open.filter { row in
+      row.type != Anomaly.Kind.stalePane.rawValue || !negative.contains { $0.isOfReading(of: row) }
+    }
   }
 
   /// The anomalies that are not settled and only explain why a number is missing.
   package var informationalAnomalies: [AnomalyRow] {
     (anomalies + foundAnomalies).filter { $0.resolution == nil && $0.isInformational }
+  }
+}
+
+extension AnomalyRow {
+  /// Whether both were found on one reading of one agent.
+  fileprivate func isOfReading(of other: AnomalyRow) -> Bool {
+    (provider, agent) == (other.provider, other.agent) && capturedAt == other.capturedAt
   }
 }
 

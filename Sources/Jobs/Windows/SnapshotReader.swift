@@ -4,8 +4,10 @@ internal import Shared
 struct SnapshotReader {
   /// How labels of panes become moments.
   let zone: LocalTime
-  /// Whether the texts of panes are wanted; without them they are still read of rows that have no id,
-  /// which is worked out of them.
+  /// Whether the texts of panes are wanted.
+  ///
+  /// Otherwise a row without an id, which is worked out of the text, keeps a hash in its place: two
+  /// panes can still be told apart.
   var keepsTexts = true
 
   /// The rows of one line; none for a line that is damaged, which no command may die of.
@@ -27,7 +29,10 @@ struct SnapshotReader {
           scanner.restart(at: text.lowerBound)
           fields.texts["raw_text"] = try scanner.nextString()
         }
-        if let row = snapshot(fields) { rows.append(row) }
+        if var row = snapshot(fields) {
+          if !keepsTexts { row.forgetText() }
+          rows.append(row)
+        }
         scanner.restart(at: end)
       }
     } catch {
@@ -192,6 +197,15 @@ private struct Fields {
       texts["method"].flatMap(Reading.Method.init(rawValue:)),
       reason.map { ReadingFailure($0, message) }, message
     )
+  }
+}
+
+extension Snapshot {
+  /// Puts a hash in the place of the text of a pane.
+  fileprivate mutating func forgetText() {
+    guard var reading, !reading.rawText.isEmpty else { return }
+    reading.rawText = EventID(bits: ContentHash.of(reading.rawText)).text
+    content = .reading(reading)
   }
 }
 

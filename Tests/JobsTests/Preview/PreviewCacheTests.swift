@@ -33,12 +33,8 @@ struct PreviewCacheTests {
 
   /// What the files say, with nothing kept.
   private func read(_ window: String?) throws -> Preview {
-    let summary = try TelemetryLog(ledger: workspace.proxyTelemetry, rules: ProxyRules())
-      .summary(window: window)
     let ledgers = BookLedgers(workspace: workspace, tables: folder.path, zone: .universal)
-    return Preview(
-      window: window, book: BookPage(try ledgers.book(), only: window),
-      proxy: ProxyPage(summary, of: window))
+    return try Preview.read(ledgers, rules: ProxyRules(), window: window)
   }
 
   private func text(_ preview: Preview) -> String {
