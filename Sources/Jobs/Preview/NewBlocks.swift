@@ -17,8 +17,9 @@ enum NewBlocks {
   ) -> PreviewBlock {
     let all = windows.flatMap(\.readings)
     let newest = WindowReading.newest(all)
-    var shown = isOne ? newest + WindowReading.failures(all, beside: newest) : newest.latestOfEach
-    shown.sort { ($0.capturedAt, $0.id) < ($1.capturedAt, $1.id) }
+    let chosen =
+      isOne ? newest + WindowReading.failures(all, beside: newest) : newest.latestOfEach
+    let shown = chosen.sorted { ($0.capturedAt, $0.id) < ($1.capturedAt, $1.id) }
     return PreviewBlock(.readings, PreviewBlock.list("Readings", shown.map(line))) { writer in
       writer.array { writer in
         for row in shown { row.write(into: &writer) }

@@ -82,10 +82,11 @@ struct BookPage: Sendable {
 
   /// - Parameter name: The one window; nil for all.
   init(_ book: WindowBook, only name: String?) {
-    let windows = book.only(name).windows
+    let shown = book.only(name)
+    let windows = shown.windows
     self.init(
       blocks: OldBlocks.of(windows, only: name) + NewBlocks.of(windows, isOne: name != nil),
-      finalized: windows.filter { !$0.finalized.isEmpty }.map(\.name),
+      finalized: shown.finalizedNames,
       open: windows.filter { $0.finalized.isEmpty }.map(\.name))
   }
 }

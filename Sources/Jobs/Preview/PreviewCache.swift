@@ -81,8 +81,7 @@ package struct PreviewCache: Sendable {
     }
     // Some rows more than were counted: they alone are read.
     guard let known = keptBook(of: status), known.end > status.size / 2 else { return nil }
-    let book = try? TelemetryBook.of(file, status, known: known, rules: rules)
-    return book?.page(window)
+    return (try? known.going(on: file, status, rules))?.page(window)
   }
 
   private func readProxy(_ window: String?) throws(JobError) -> ProxyPage {

@@ -49,7 +49,7 @@ struct TelemetryBook: Equatable {
   }
 
   /// The same with what follows; nil where that does not suffice.
-  private func going(
+  func going(
     on file: FileDescriptor, _ status: Stat, _ rules: ProxyRules
   ) throws(Errno) -> TelemetryBook? {
     guard canGoOn, identity == status.identity, end <= status.size,

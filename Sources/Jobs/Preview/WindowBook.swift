@@ -49,6 +49,11 @@ package struct WindowBook: Sendable {
     return low < windows.count && windows[low].name == name ? windows[low] : nil
   }
 
+  /// The names of the windows that are finalized.
+  package var finalizedNames: [String] {
+    windows.filter { !$0.finalized.isEmpty }.map(\.name)
+  }
+
   /// The name of the window whose rows came last; nil where there is none.
   package var latestName: String? { windows.max { $0.lastRow < $1.lastRow }?.name }
 

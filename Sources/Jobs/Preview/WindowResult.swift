@@ -17,9 +17,6 @@ package struct WindowResult: Sendable, Equatable {
   package var commitEnd: String?
   /// In the order of their names.
   package var providers: [ProviderUse]
-
-  /// All features of the window.
-  package var totalFeatures: Int { features.values.reduce(0) { $0.addingSaturated($1) } }
 }
 
 /// What a window used of one provider.
