@@ -106,7 +106,7 @@ package struct CostCompare: Sendable, Equatable {
     // Where the row of each name is; -1 as long as there is none.
     var places = [Int](repeating: -1, count: tally.keyCount)
     for cell in tally.cells {
-      let side = take(cell, pricing.quote(for: cell) { tally.model(cell.model) })
+      let side = take(cell, pricing.quote(for: cell, of: tally))
       if cell.isRouted { glm.add(side) } else { baseline.add(side) }
       var place = places[Int(cell.key)]
       if place < 0 {
@@ -173,7 +173,7 @@ extension CostCompare.WhatIf {
 }
 
 /// The prices for the tokens of a cell.
-private struct Quote {
+private final class Quote {
   /// nil as well where the proxy sent a request elsewhere than its model says: what answered it is
   /// not known.
   let price: PriceBook.Entry?
@@ -182,6 +182,13 @@ private struct Quote {
   let name: String
   /// That of the model of the what-if.
   let other: PriceBook.Entry?
+
+  init(price: PriceBook.Entry?, name: String, other: PriceBook.Entry?) {
+    self.price = price
+    labels = price.map { [$0.label] } ?? []
+    self.name = name
+    self.other = other
+  }
 }
 
 /// Looks each price up once: there are few models and many cells.
@@ -202,10 +209,10 @@ private struct Pricing {
     self.reprice = reprice
   }
 
-  mutating func quote(for cell: CostCell, model name: () -> String) -> Quote {
+  mutating func quote(for cell: CostCell, of tally: CostTally) -> Quote {
     let key = Key(model: cell.model, mark: cell.mark)
     if let known = quotes[key] { return known }
-    let model = name()
+    let model = tally.model(cell.model)
     // A day on which the same prices held.
     let day = cell.period > 0 ? book.days[cell.period - 1] : 0
     var event = ProxyEvent()
@@ -213,7 +220,7 @@ private struct Pricing {
     let isDiverted = cell.isRouted && !rules.isRouted(event)
     let price = isDiverted ? nil : book.price(of: model, on: day)
     let quote = Quote(
-      price: price, labels: price.map { [$0.label] } ?? [],
+      price: price,
       name: isDiverted ? "whatever answered for \(model)" : model,
       other: reprice.flatMap { book.price(of: $0, on: day) })
     quotes[key] = quote

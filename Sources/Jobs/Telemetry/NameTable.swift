@@ -54,17 +54,24 @@ struct NameTable: Sendable {
       if (slots[place] ^ hash) >> 32 == 0, isName(index, first, second, third) { return index }
       place = (place + 1) & mask
     }
-    add(hash, [first, second, third])
+    add(hash, first, second, third)
     slots[place] = Self.slot(hash, names.count - 1)
     if names.count * 2 > slots.count { grow() }
     return names.count - 1
   }
 
-  private mutating func add(_ hash: UInt64, _ parts: [UnsafeBufferPointer<UInt8>]) {
-    let counts = parts.map { UInt32($0.count) }
-    names.append(Name(hash: hash, start: bytes.count, counts: (counts[0], counts[1], counts[2])))
-    for part in parts { bytes.append(contentsOf: part) }
-    bytes.append(contentsOf: repeatElement(0, count: Self.padding))
+  private mutating func add(
+    _ hash: UInt64, _ first: UnsafeBufferPointer<UInt8>, _ second: UnsafeBufferPointer<UInt8>,
+    _ third: UnsafeBufferPointer<UInt8>
+  ) {
+    names.append(
+      Name(
+        hash: hash, start: bytes.count,
+        counts: (UInt32(first.count), UInt32(second.count), UInt32(third.count))))
+    bytes.append(contentsOf: first)
+    bytes.append(contentsOf: second)
+    bytes.append(contentsOf: third)
+    for _ in 0..<Self.padding { bytes.append(0) }
   }
 
   private static func slot(_ hash: UInt64, _ index: Int) -> UInt64 {

@@ -91,10 +91,12 @@ struct StoredRows: Sendable {
       let half = Half(self, index == 0 ? .before(middle) : .from(middle), empty)
       halves.withLock { $0[index] = half }
     }
-    for half in halves.withLock({ halves in [0, 1].compactMap { halves[$0] } }) {
+    for index in 0..<2 {
+      guard var half = halves.withLock({ $0.removeValue(forKey: index) }) else { continue }
       if let failure = half.failure { throw failure }
       run.take(half.pass, logs: half.logs, lines: half.lines)
-      sink.merge(half.sink)
+      // The first half went on from what the sink was; nobody else may hold what is added to.
+      if index == 0 { swap(&sink, &half.sink) } else { sink.merge(half.sink) }
     }
   }
 
