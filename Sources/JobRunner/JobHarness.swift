@@ -17,6 +17,8 @@ struct JobHarness: Sendable {
   var options: Options
   /// The scheduled job of this run; nil for all else, which leaves no trace in the history.
   private let job: String?
+  /// The file of metrics that follows the run.
+  private let metrics: String?
   private let startedAt: Timestamp
   private let startedAfter: Duration
 
@@ -43,11 +45,14 @@ struct JobHarness: Sendable {
     }
   }
 
-  /// - Parameter job: The scheduled job that runs; nil for a view and for what only looks.
-  init(_ options: Options, keeping job: String? = nil) {
+  /// - Parameters:
+  ///   - job: The scheduled job that runs; nil for a view and for what only looks.
+  ///   - metrics: The file of metrics that is written after it.
+  init(_ options: Options, keeping job: String? = nil, metrics: String? = nil) {
     live = LiveWorld()
     self.options = options
     self.job = job
+    self.metrics = metrics
     startedAt = live.world.clock.now()
     startedAfter = live.world.clock.elapsed()
   }
@@ -85,10 +90,28 @@ struct JobHarness: Sendable {
 
   /// Keeps a run that ended well, and says once of the other jobs which of them do not run.
   func keep(_ report: JobReport) {
+    defer { writeMetrics() }
     guard let run else { return }
     for notice in keeper.keep(report, of: run) {
       live.err.write("jobrunner \(run.job): \(notice)\n")
     }
+  }
+
+  /// Metrics that cannot be written are told, once where nobody watches, and cost only themselves.
+  private func writeMetrics() {
+    guard let metrics, let job else { return }
+    do throws(JobError) {
+      try metricsReport.write(to: live.currentFolder.pushing(FilePath(metrics)))
+    } catch {
+      let isNew = keeper.shouldSay(error, of: "metrics-\(job)")
+      guard isNew || options.verbose || world.terminal.errIsTerminal else { return }
+      live.err.write("jobrunner \(job): metrics: \(error.message.escapingControls)\n")
+    }
+  }
+
+  var metricsReport: Metrics {
+    let rules = (try? configuration())?.telemetry.rules ?? ProxyRules()
+    return Metrics(workspace: workspace, rules: rules, world: world, version: Version.text)
   }
 
   /// What is known of this run at its end.
@@ -142,6 +165,7 @@ struct JobHarness: Sendable {
   /// Where nobody watches, a scheduled job that goes on failing says so once a day.
   func finish(_ error: JobError, job: String) -> ExitStatus {
     let isNew = run.map { keeper.keep(error, of: $0) } ?? true
+    defer { writeMetrics() }
     if options.json {
       live.out.write(error.json + "\n")
     } else if isNew || options.verbose || world.terminal.errIsTerminal {

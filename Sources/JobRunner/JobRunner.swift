@@ -20,7 +20,7 @@ struct JobRunner: ParsableCommand {
       missing input, 69 a program or service is missing, 70 our defect, 73 no space, 74 I/O \
       error, 75 try later, 77 permission, 78 configuration, 124 deadline, 130/143 stopped.
       """,
-    version: "jobrunner \(Version.text)",
+    version: "jobrunner \(Version.withCommit)",
     subcommands: [
       StatusCommand.self, RefreshUsageCommand.self, RotateLogCommand.self, WindowResetCommand.self,
       IngestTelemetryCommand.self, CostCompareCommand.self, LedgerCheckpointCommand.self,
@@ -28,6 +28,7 @@ struct JobRunner: ParsableCommand {
       AnomaliesCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
       CompleteCommand.self, ChurnCommand.self, IntentsCommand.self, ListCommand.self,
       HistoryCommand.self, ScheduleCommand.self, DoctorCommand.self, ConfigCommand.self,
+      MetricsCommand.self,
     ])
 
   static func main() {

@@ -17,6 +17,12 @@ struct RunOptions: ParsableArguments {
       valueName: "url"))
   var ping: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write metrics for node_exporter's textfile collector after the run, as <file>.prom.",
+      valueName: "file"))
+  var metrics: String?
+
   func validate() throws {
     if let ping, let fault = RunHooks.fault(inPing: ping) {
       throw ValidationError("--ping: \(fault)")

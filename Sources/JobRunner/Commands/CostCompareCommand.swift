@@ -63,6 +63,12 @@ struct CostCompareCommand: ParsableCommand {
   @Flag(help: "Append nothing.")
   var dryRun = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write metrics for node_exporter's textfile collector after the run, as <file>.prom.",
+      valueName: "file"))
+  var metrics: String?
+
   func validate() throws {
     guard minMatched >= 0, (min ?? 0) >= 0 else { throw ValidationError("a number is 0 or more") }
     guard !(csv && global.json) else { throw ValidationError("choose one of --csv and --json") }
@@ -72,7 +78,7 @@ struct CostCompareCommand: ParsableCommand {
     // What is asked of a window, a file or a what-if is no run of the daily job.
     let isJob = window == nil && file == nil && reprice == nil && !dryRun
     let harness = JobHarness(
-      JobHarness.Options(global), keeping: isJob ? CostCompareJob.name : nil)
+      JobHarness.Options(global), keeping: isJob ? CostCompareJob.name : nil, metrics: metrics)
     let status = harness.end(CostCompareJob.name) { () throws(JobError) in
       let result = try job(harness).run()
       harness.keep(

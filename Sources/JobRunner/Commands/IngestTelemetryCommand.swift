@@ -34,7 +34,8 @@ struct IngestTelemetryCommand: ParsableCommand {
 
   func run() throws {
     let harness = JobHarness(
-      JobHarness.Options(global), keeping: dryRun ? nil : IngestTelemetryJob.name)
+      JobHarness.Options(global), keeping: dryRun ? nil : IngestTelemetryJob.name,
+      metrics: running.metrics)
     let hooks = running.hooks
     harness.runToEnd(
       IngestTelemetryJob.name, hooks: hooks, writes: !dryRun,

@@ -65,7 +65,8 @@ struct RefreshUsageCommand: ParsableCommand {
 
   func run() throws {
     let harness = JobHarness(
-      JobHarness.Options(global), keeping: dryRun ? nil : RefreshUsageJob.name)
+      JobHarness.Options(global), keeping: dryRun ? nil : RefreshUsageJob.name,
+      metrics: running.metrics)
     let progress = ProgressLine(
       isOn: harness.world.terminal.errIsTerminal && !global.quiet && !global.json && !dryRun
         && harness.world.environment["TERM"] != "dumb",

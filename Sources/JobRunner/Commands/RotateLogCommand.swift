@@ -41,7 +41,8 @@ struct RotateLogCommand: ParsableCommand {
 
   func run() throws {
     let harness = JobHarness(
-      JobHarness.Options(global), keeping: dryRun ? nil : RotateLogJob.name)
+      JobHarness.Options(global), keeping: dryRun ? nil : RotateLogJob.name,
+      metrics: running.metrics)
     let hooks = running.hooks
     harness.runToEnd(
       RotateLogJob.name, hooks: hooks,

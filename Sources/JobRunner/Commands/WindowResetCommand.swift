@@ -78,7 +78,8 @@ struct WindowResetCommand: ParsableCommand {
 
   func run() throws {
     let harness = JobHarness(
-      JobHarness.Options(global), keeping: dryRun ? nil : WindowResetJob.name)
+      JobHarness.Options(global), keeping: dryRun ? nil : WindowResetJob.name,
+      metrics: running.metrics)
     let setsOneShots = !dryRun && phase != .after
     harness.runToEnd(
       WindowResetJob.name, hooks: running.hooks, writes: !dryRun,

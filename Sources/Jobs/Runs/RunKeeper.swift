@@ -35,6 +35,13 @@ package struct RunKeeper: Sendable {
       "\(error.status.code) \(error.message)", of: run.job, now: world.clock.now())
   }
 
+  /// Whether something that went wrong beside a job is to be said where nobody watches.
+  package func shouldSay(_ error: JobError, of subject: String) -> Bool {
+    !isWorkspace
+      || incidents.shouldSay(
+        "\(error.status.code) \(error.message)", of: subject, now: world.clock.now())
+  }
+
   private var incidents: Incidents { Incidents(workspace.incidents) }
 
   private func append(_ record: RunRecord) {

@@ -9,6 +9,8 @@ package struct AtomicReplace: Sendable {
   package var durability: Durability
   /// Mode of a file that did not exist.
   package var newFileMode: FilePermissions
+  /// Whether a file that is there keeps its mode; else it gets that of a new one.
+  package var keepsOldMode: Bool
 
   /// What became of a replacement.
   package enum Outcome: Equatable, Sendable {
@@ -19,9 +21,13 @@ package struct AtomicReplace: Sendable {
   }
 
   /// Describes how to replace; no file is touched yet.
-  package init(durability: Durability, newFileMode: FilePermissions = .ownerReadWrite) {
+  package init(
+    durability: Durability, newFileMode: FilePermissions = .ownerReadWrite,
+    keepsOldMode: Bool = true
+  ) {
     self.durability = durability
     self.newFileMode = newFileMode
+    self.keepsOldMode = keepsOldMode
   }
 
   /// Writes a file whole.
@@ -57,7 +63,7 @@ package struct AtomicReplace: Sendable {
     try fill(new.file)
     if let old { try new.file.copyOwner(of: old) }
     // After the owner, because changing that may clear bits of the mode.
-    try new.file.setMode(old?.permissions ?? newFileMode)
+    try new.file.setMode(keepsOldMode ? old?.permissions ?? newFileMode : newFileMode)
     try new.file.sync(durability)
     let version = try new.file.status().version
     try new.file.close()
