@@ -13,14 +13,20 @@ STATIC := --static-swift-stdlib --disable-local-rpath -Xswiftc -static-executabl
   -Xswiftc -use-ld=lld -Xswiftc -Xclang-linker -Xswiftc -static-pie -Xlinker -s
 RELEASE_FLAGS := $(if $(filter Linux,$(shell uname -s)),$(STATIC))
 
+# What `--version` says beside the version: told to a release by a file that git ignores. A build
+# by hand does without.
+COMMIT ?= $(shell git describe --always --abbrev=12 --exclude '*' --dirty 2>/dev/null)
+COMMIT_FILE := Sources/JobRunner/BuildCommit.swift
+COMMIT_FLAGS := $(if $(COMMIT),-Xswiftc -DJOBRUNNER_COMMIT)
+
 # The real Codex client, which the tests talk to where it can be installed.
 CODEX_VERSION := 0.163.0
 CODEX_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jobrunner/codex-$(CODEX_VERSION)
 export JOBRUNNER_TEST_CODEX := $(CODEX_CACHE)/codex_cli_bin/bin/codex
 
-.PHONY: help build release test features lint format demo bench torture install schedule-files \
-  cron-day refresh-usage rotate-log window-reset ingest-telemetry cost-compare ledger-checkpoint \
-  status
+.PHONY: help build release test features lint format demo bench torture install deb deb-check \
+  reproducible schedule-files cron-day refresh-usage rotate-log window-reset ingest-telemetry \
+  cost-compare ledger-checkpoint status
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -29,7 +35,10 @@ build: ## debug build
 	swift build
 
 release: ## optimised build, one static file on Linux, at .build/release/jobrunner
-	swift build -c release --product jobrunner $(RELEASE_FLAGS)
+	@printf '/// Written by make.\nenum BuildCommit {\n  static let text = "%s"\n}\n' '$(COMMIT)' \
+	  >$(COMMIT_FILE).new; cmp -s $(COMMIT_FILE).new $(COMMIT_FILE) && rm $(COMMIT_FILE).new \
+	  || mv $(COMMIT_FILE).new $(COMMIT_FILE)
+	swift build -c release --product jobrunner $(RELEASE_FLAGS) $(COMMIT_FLAGS)
 	$(BINARY) --version
 
 # What says whether manifests are what a cluster takes.
@@ -70,9 +79,17 @@ schedule-files: build ## write anew the files that show a schedule
 cron-day: build ## a day, and one with a changed clock, under Debian's cron
 	scripts/test/cron_day.sh .build/debug/jobrunner
 
-install: release ## install the binary below PREFIX
-	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/jobrunner"
+install: release ## install binary, manual, completions and example units below PREFIX
+	scripts/package/stage.sh $(BINARY) "$(DESTDIR)" "$(PREFIX)"
+
+deb: release ## make a Debian package, in .build/deb
+	scripts/package/deb.sh $(BINARY)
+
+deb-check: release ## install, upgrade and purge that package in a folder of its own; as root
+	scripts/test/deb_lifecycle.sh $(BINARY)
+
+reproducible: ## build the last commit twice and compare
+	scripts/test/reproducible.sh
 
 $(BINARY):
 	$(MAKE) release
