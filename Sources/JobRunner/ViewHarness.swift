@@ -1,5 +1,6 @@
 internal import Jobs
 internal import Shared
+internal import SystemPackage
 
 /// What the views of windows share.
 extension JobHarness {
