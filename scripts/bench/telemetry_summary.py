@@ -49,6 +49,7 @@ cells as (
   from events group by all),
 money as (
   select *, case when model like 'claude-haiku-4-5%' and priced then input + output * 5
+    when model like 'claude-sonnet-4-5%' then input * 3 + output * 15
     when model = 'glm-4.6' then input * 0.6 + output * 2.2 end / 1e6 as usd from cells),
 sides as (
   select rid, sum(requests) as requests, sum(errors) as errors,
