@@ -24,7 +24,7 @@ CODEX_VERSION := 0.163.0
 CODEX_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jobrunner/codex-$(CODEX_VERSION)
 export JOBRUNNER_TEST_CODEX := $(CODEX_CACHE)/codex_cli_bin/bin/codex
 
-.PHONY: help build release test features lint format demo bench torture install deb deb-check \
+.PHONY: help build release test features lint format demo bench instructions torture install deb deb-check \
   reproducible schedule-files cron-day refresh-usage rotate-log window-reset ingest-telemetry \
   cost-compare ledger-checkpoint status
 
@@ -68,7 +68,10 @@ demo: release ## refresh recorded exports in a throw-away workspace and show the
 	scripts/demo.sh $(BINARY)
 
 bench: release ## the table of speeds, beside other tools where they are installed
-	scripts/bench/bench.sh $(BINARY)
+	scripts/bench/bench.sh $(BINARY) --page docs/benchmarks.md
+
+instructions: release ## count those of two fixed runs, compare with the baseline; ARGS=--write takes it anew
+	PYTHONDONTWRITEBYTECODE=1 python3 scripts/bench/instructions.py $(BINARY) $(ARGS)
 
 torture: ## the fault tables, storms, fuzz tests and zones at full size
 	JOBRUNNER_TEST_SCALE=large swift test --filter 'FaultTests|SharedTests|ResetSchedule'
