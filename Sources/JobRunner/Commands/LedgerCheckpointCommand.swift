@@ -134,16 +134,12 @@ struct LedgerCheckpointCommand: ParsableCommand {
   }
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global), keeping: LedgerCheckpointJob.name)
-    do throws(JobError) {
-      let job = try job(harness)
-      harness.runToEnd(LedgerCheckpointJob.name, hooks: running.hooks, writes: true) {
-        () async throws(JobError) in
-        try await job.run()
-      }
-    } catch {
-      endProcess(harness.finish(error, job: LedgerCheckpointJob.name).rawValue)
-    }
+    let harness = JobHarness(
+      JobHarness.Options(global), keeping: LedgerCheckpointJob.name, metrics: running.metrics)
+    harness.runToEnd(
+      LedgerCheckpointJob.name, hooks: running.hooks, writes: true,
+      making: { () throws(JobError) in try job(harness) }
+    ) { job async throws(JobError) in try await job.run() }
   }
 
   /// The folder of the bundle, `~` being the home folder: behind `=` no shell puts that in.
