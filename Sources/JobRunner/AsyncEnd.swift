@@ -32,6 +32,28 @@ extension JobHarness {
       end(job) { () throws(JobError) in finish(try body(), writes: writes) }.rawValue)
   }
 
+  /// Runs a job that prints by itself to its end, with its hooks around it.
+  func runToEnd(
+    _ job: String, hooks: RunHooks,
+    printing body: @escaping @Sendable () throws(JobError) -> ExitStatus
+  ) -> Never {
+    guard !hooks.isEmpty else { endProcess(end(job, body).rawValue) }
+    runToEnd { () async in
+      let run = runID
+      await hooks.start(run: run, world: world)
+      var status: ExitStatus
+      var message = ""
+      do throws(JobError) {
+        status = try body()
+      } catch {
+        message = error.message
+        status = finish(error, job: job)
+      }
+      await hooks.end(job: job, status: status, message: message, run: run, world: world)
+      return status
+    }
+  }
+
   /// Names this run among others of the same check: 32 hexadecimal digits as a UUID.
   private var runID: String {
     let seed = SHA256.hex(

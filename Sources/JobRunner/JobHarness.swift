@@ -15,8 +15,11 @@ import Darwin
 struct JobHarness: Sendable {
   let live: LiveWorld
   var options: Options
-  /// The scheduled job of this run; nil for all else, which leaves no trace in the history.
+  /// The scheduled job of this run; nil for all else.
   private let job: String?
+  /// The command of this run where it is none of the scheduled jobs and writes: a row of the
+  /// history, and no more.
+  private let command: String?
   /// The file of metrics that follows the run.
   private let metrics: String?
   private let startedAt: Timestamp
@@ -46,12 +49,17 @@ struct JobHarness: Sendable {
   }
 
   /// - Parameters:
-  ///   - job: The scheduled job that runs; nil for a view and for what only looks.
-  ///   - metrics: The file of metrics that is written after it.
-  init(_ options: Options, keeping job: String? = nil, metrics: String? = nil) {
+  ///   - job: The scheduled job that runs; nil for all else.
+  ///   - command: The command that writes by hand; nil for a view and for what only looks.
+  ///   - metrics: The file of metrics that is written after the job.
+  init(
+    _ options: Options, keeping job: String? = nil, noting command: String? = nil,
+    metrics: String? = nil
+  ) {
     live = LiveWorld()
     self.options = options
     self.job = job
+    self.command = command
     self.metrics = metrics
     startedAt = live.world.clock.now()
     startedAfter = live.world.clock.elapsed()
@@ -86,11 +94,15 @@ struct JobHarness: Sendable {
 
   // MARK: Keeping
 
+  /// Whether jobs have run in the workspace before.
+  var hasState: Bool { keeper.hasState }
+
   private var keeper: RunKeeper { RunKeeper(workspace: workspace, world: world) }
 
   /// Keeps a run that ended well, and says once of the other jobs which of them do not run.
   func keep(_ report: JobReport) {
     defer { writeMetrics() }
+    if let command { keeper.note(report, of: run(of: command)) }
     guard let run else { return }
     for notice in keeper.keep(report, of: run) {
       live.err.write("jobrunner \(run.job): \(notice)\n")
@@ -99,7 +111,7 @@ struct JobHarness: Sendable {
 
   /// Metrics that cannot be written are told, once where nobody watches, and cost only themselves.
   private func writeMetrics() {
-    guard let metrics, let job else { return }
+    guard let metrics, let job = job ?? command else { return }
     do throws(JobError) {
       try metricsReport.write(to: live.currentFolder.pushing(FilePath(metrics)))
     } catch {
@@ -115,15 +127,15 @@ struct JobHarness: Sendable {
   }
 
   /// What is known of this run at its end.
-  private var run: RunRecord.Run? {
-    job.map { job in
-      RunRecord.Run(
-        job: job, started: startedAt, duration: world.clock.elapsed() - startedAfter,
-        trigger: Trigger(
-          environment: world.environment, ancestors: Ancestors.names(limit: 3),
-          isTerminal: world.terminal.errIsTerminal),
-        host: Self.hostName, version: Version.text)
-    }
+  private var run: RunRecord.Run? { job.map(run) }
+
+  private func run(of job: String) -> RunRecord.Run {
+    RunRecord.Run(
+      job: job, started: startedAt, duration: world.clock.elapsed() - startedAfter,
+      trigger: Trigger(
+        environment: world.environment, ancestors: Ancestors.names(limit: 3),
+        isTerminal: world.terminal.errIsTerminal),
+      host: Self.hostName, version: Version.text)
   }
 
   // MARK: Ending
@@ -165,6 +177,7 @@ struct JobHarness: Sendable {
   /// Where nobody watches, a scheduled job that goes on failing says so once a day.
   func finish(_ error: JobError, job: String) -> ExitStatus {
     let isNew = run.map { keeper.keep(error, of: $0) } ?? true
+    if let command { keeper.note(error, of: run(of: command)) }
     defer { writeMetrics() }
     if options.json {
       live.out.write(error.json + "\n")

@@ -60,6 +60,53 @@ import Darwin
     #expect(try rows().count == 1)
   }
 
+  @Test("What is done by hand is a row too, without a mark; what adds nothing is none")
+  func byHand() async throws {
+    let pane = PaneSample.codex(11, 40)
+    for _ in 1...2 {
+      _ = try await workspace.run(
+        "ingest", "codex", "--window", "W0-CHN", "--phase", "before", "--stdin", text: pane)
+    }
+    let alias = ["alias", "start", "codex", "--window", "W0-CHP", "--stdin"]
+    #expect(try await workspace.start(alias, text: pane).wait().exit == 0)
+    let failed = try await workspace.run("complete", "--window", "W9-XXX")
+    _ = try await workspace.run(
+      "override", "codex", "--window", "W0-CHN", "--phase", "before", "--weekly-pct", "41")
+    #expect(try await workspace.run("intents", "drop", "nonsense").exit == 66)
+    #expect(try await workspace.run("intents").exit == 0)
+    #expect(try await workspace.run("anomalies", "resolve", "x", "--notes", "y").exit != 0)
+    let rows = try rows()
+    let expected =
+      ["ingest", "alias"] + (failed.exit == 0 ? [] : ["complete"])
+      + ["override", "intents", "anomalies"]
+    #expect(rows.map { $0["job"].string } == expected)
+    #expect(rows.map { $0["outcome"].string }.suffix(2) == ["failed", "failed"])
+    #expect(listFolder(workspace.root.appending(".jobrunner/last-success")).isEmpty)
+    #expect(listFolder(workspace.root.appending(".jobrunner/incidents")).isEmpty)
+    let shown = try await workspace.run("history", "alias")
+    #expect(shown.stdout.split(separator: "\n").count == 2, "\(shown)")
+  }
+
+  @Test("A failure by hand is always said, also off a terminal")
+  func byHandSaid() async throws {
+    for _ in 1...2 {
+      let run = try await workspace.run("intents", "drop", "nonsense")
+      #expect(run.exit == 66 && run.stderr.contains("nonsense"), "\(run)")
+    }
+  }
+
+  @Test("A comparison of one window is a row, and no run of the daily job")
+  func comparison() async throws {
+    _ = try await workspace.run(
+      "ingest", "proxy-telemetry", "--window", "W0-CHN", "--stdin", text: ProxySample.lanterns)
+    for _ in 1...2 { _ = try await workspace.run("cost-compare", "--window", "W0-CHN") }
+    _ = try await workspace.run("cost-compare", "--dry-run")
+    #expect(try rows().map { $0["job"].string } == ["ingest", "cost-compare"])
+    #expect(FileSnapshot(mark("cost-compare")) == nil)
+    #expect(try await workspace.run("cost-compare").exit == 0)
+    #expect(FileSnapshot(mark("cost-compare")) != nil)
+  }
+
   @Test("A dry run and the views leave no trace")
   func noTrace() async throws {
     try fillLog()
@@ -161,17 +208,36 @@ import Darwin
     #expect(kept.last?["exit"].integer == 78)
   }
 
+  private static let jobs = [
+    "rotate-log", "refresh-usage", "window-reset", "ingest-telemetry", "cost-compare",
+    "ledger-checkpoint",
+  ]
+
+  @Test("Every job writes its metrics when it is done, and when it has failed", arguments: jobs)
+  func metrics(job: String) async throws {
+    let arguments =
+      [job, "--metrics", "job.prom"] + (job == "ledger-checkpoint" ? ["--closed"] : [])
+    let file = workspace.root.appending("job.prom")
+    #expect(try await workspace.start(arguments).wait().exit == 0)
+    #expect(readText(file)?.contains("{job=\"\(job)\"}") == true)
+    removeTree(file)
+    try workspace.configure("{nonsense")
+    #expect(try await workspace.start(arguments).wait().exit == 78)
+    let failed = "jobrunner_job_last_run_exit_code{job=\"\(job)\"} 78"
+    #expect(readText(file)?.contains(failed) == true)
+  }
+
   @Test("A command of the user's own is told of a failure, and changes nothing")
   func onFailure() async throws {
     let hook = "echo \"$JOBRUNNER_JOB $JOBRUNNER_EXIT $JOBRUNNER_MESSAGE\" >>told; exit 3"
     #expect(try await workspace.run("rotate-log", "--on-failure", hook).isSilentSuccess)
     try workspace.configure("{nonsense")
-    for job in ["rotate-log", "refresh-usage", "window-reset", "ingest-telemetry"] {
+    for job in Self.jobs {
       let run = try await workspace.run(job, "--on-failure", hook)
       #expect(run.exit == 78, "\(run)")
     }
     let told = (readText(workspace.root.appending("told")) ?? "").split(separator: "\n")
-    #expect(told.count == 4)
+    #expect(told.map { $0.prefix { $0 != " " } } == Self.jobs.map { $0[...] })
     #expect(told.first?.hasPrefix("rotate-log 78 ") == true, "\(told)")
   }
 

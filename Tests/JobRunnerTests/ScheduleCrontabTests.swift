@@ -76,6 +76,76 @@ import Darwin
     #expect(text == first)
   }
 
+  @Test("list shows what is scheduled and when it is due, and changes nothing")
+  func list() async throws {
+    func shown(_ arguments: [String]) async throws -> Outcome {
+      try await BuiltBinary.run(
+        arguments,
+        environment: [
+          "PATH": "\(Fixtures.path("bin")):/usr/bin:/bin", "HOME": folder.at("home").string,
+          "CRONTAB_STANDIN": crontab.string,
+        ], workingDirectory: folder.at("one"))
+    }
+    let none = try await shown(["list"])
+    #expect(lines(none.stdout).filter { $0.contains(" none ") }.count == 6, "\(none)")
+    #expect(listFolder(folder.at("one")).isEmpty)
+    #expect(try await run("install", "--cron", "rotate-log", "refresh-usage").exit == 0)
+    let table = try await shown(["status", "--jobs"])
+    #expect(lines(table.stdout).filter { $0.contains("  cron  ") }.count == 2, "\(table)")
+    #expect(lines(table.stdout).allSatisfy { $0.count <= 80 }, "\(table)")
+    let jobs = try JSON(parsing: try await shown(["list", "--json"]).stdoutBytes)["jobs"]
+    #expect(jobs[0]["schedules"][0]["scheduler"].string == "cron")
+    #expect(jobs[0]["next_due"].string == jobs[0]["schedules"][0]["next_due"].string)
+    #expect(jobs[2]["schedules"].array?.isEmpty == true && jobs[2]["next_due"].string == nil)
+  }
+
+  @Test("A job that was scheduled and never ran is told by the one that runs")
+  func neverRan() async throws {
+    try makeFolder(folder.at("one/.jobrunner"))
+    #expect(try await run("install", "--cron", "rotate-log", "ingest-telemetry").exit == 0)
+    let mark = folder.at("one/.jobrunner/scheduled/rotate-log")
+    func rotate() async throws -> Outcome {
+      try await BuiltBinary.run(
+        ["ingest-telemetry"], environment: ["PATH": "/usr/bin:/bin"],
+        workingDirectory: folder.at("one"))
+    }
+    #expect(try await rotate().isSilentSuccess)
+    let then = time(nil) - 3 * 86_400
+    #expect(
+      utimes(mark.string, [timeval(tv_sec: then, tv_usec: 0), timeval(tv_sec: then, tv_usec: 0)])
+        == 0)
+    #expect(try await run("install", "--cron", "rotate-log").stdout.contains("already"))
+    let told = try await rotate()
+    #expect(told.stderr.contains("rotate-log is overdue: it has not ended well since"), "\(told)")
+    #expect(try await rotate().isSilentSuccess, "said once")
+    #expect(try await run("remove", "--cron").exit == 0)
+    #expect(FileSnapshot(mark) == nil)
+  }
+
+  @Test("What install and remove change is a row of the history where there is one")
+  func history() async throws {
+    try makeFolder(folder.at("one/.jobrunner/locks"))
+    for arguments in ["install", "install", "remove", "remove"] {
+      #expect(try await run(arguments, "--cron").exit == 0)
+    }
+    let denied = ["CRONTAB_STANDIN_DENY": "1"]
+    #expect(try await run("install", "--cron", with: denied).exit == 77)
+    let rows = (readText(folder.at("one/.jobrunner/runs.jsonl")) ?? "").split(separator: "\n")
+    #expect(rows.count == 3 && rows.allSatisfy { $0.hasPrefix("{\"job\":\"schedule\"") })
+    #expect(rows.last?.contains("\"exit\":77") == true)
+  }
+
+  @Test("A last line of another's that has no end has none again when the schedule has gone")
+  func unendedLine() async throws {
+    try writeFile(crontab, foreign + "# odd \u{0}\r\n# the end")
+    let before = readBytes(crontab)
+    #expect(try await run("install", "--cron").exit == 0)
+    #expect(try await run("install", "--cron", "rotate-log").stdout.contains("already"))
+    #expect(try await run("remove", "--cron", "rotate-log").exit == 0)
+    #expect(try await run("remove", "--cron").exit == 0)
+    #expect(readBytes(crontab) == before)
+  }
+
   @Test("Jobs are added and taken away one by one, in the table's order")
   func jobs() async throws {
     #expect(try await run("install", "--cron", "window-reset").exit == 0)
@@ -227,6 +297,31 @@ import Darwin
     guard let run = try await inOwnSpool(script) else { return }
     #expect(run.exit == 0, "\(run)")
     #expect(run.stdout.contains("\n17 3 * * * daemon env PATH="))
+  }
+
+  @Test("Each agent of a workspace has one-shots of its own, which stay one and go with it")
+  func atOfAgents() async throws {
+    guard requireTool("at") else { return }
+    let script = """
+      reset=$(($(date +%s) + 7200))
+      for agent in main sub1; do
+        mkdir -p data/week0/live/state/$agent
+        echo "{\"provider\":\"codex\",\"current_window\":\"W0-CHN\",\"identity\":{\"limit_id\":\"codex\",\"window_minutes\":300,\"resets_at\":$reset}}" \
+          >data/week0/live/state/$agent/codex.json
+      done
+      $J schedule install --cron
+      AGENT_ID=sub1 $J schedule install --cron
+      for again in 1 2 3; do $J schedule rearm; AGENT_ID=sub1 $J schedule rearm; done
+      atq | wc -l
+      $J schedule remove --cron
+      atq | wc -l
+      AGENT_ID=sub1 $J schedule remove --cron
+      atq | wc -l
+      ! test -e .jobrunner
+      """
+    guard let run = try await inOwnSpool(script) else { return }
+    #expect(run.exit == 0, "\(run)")
+    #expect(lines(run.stdout).filter { $0.count == 1 } == ["2", "1", "0"], "\(run)")
   }
 
   @Test("at holds one job a provider for the open window, replaced and removed with the schedule")

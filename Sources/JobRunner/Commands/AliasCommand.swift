@@ -81,7 +81,7 @@ struct AliasCommand: ParsableCommand {
   }
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global))
+    let harness = JobHarness(JobHarness.Options(global), noting: AliasJob.name)
     do throws(JobError) {
       let configuration = try harness.configuration()
       let job = AliasJob(

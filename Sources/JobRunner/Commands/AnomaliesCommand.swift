@@ -45,7 +45,8 @@ struct AnomaliesCommand: ParsableCommand {
   }
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global))
+    let harness = JobHarness(
+      JobHarness.Options(global), noting: action == .resolve ? AnomaliesJob.name : nil)
     let status = harness.end(AnomaliesJob.name) { () throws(JobError) in
       let job = AnomaliesJob(ledgers: harness.ledgers(for: AnomaliesJob.name))
       if let id, let notes {

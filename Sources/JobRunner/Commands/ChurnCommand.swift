@@ -79,7 +79,7 @@ struct ChurnCommand: ParsableCommand {
   }
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global))
+    let harness = JobHarness(JobHarness.Options(global), noting: ChurnJob.name)
     let ledgers = harness.ledgers(for: ChurnJob.name)
     let options = ChurnMeasurement.Options(
       window: window.name, provider: provider, methodology: methodology,

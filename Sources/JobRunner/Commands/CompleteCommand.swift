@@ -67,7 +67,7 @@ struct CompleteCommand: ParsableCommand {
   }
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global))
+    let harness = JobHarness(JobHarness.Options(global), noting: CompleteJob.name)
     let job = CompleteJob(
       options: .init(
         window: window.name,

@@ -25,6 +25,7 @@ struct CostCompareCommand: ParsableCommand {
       """)
 
   @OptionGroup var global: GlobalOptions
+  @OptionGroup var running: RunOptions
 
   @Option(help: ArgumentHelp("Only this window.", valueName: "name"))
   var window: WindowArgument?
@@ -63,30 +64,34 @@ struct CostCompareCommand: ParsableCommand {
   @Flag(help: "Append nothing.")
   var dryRun = false
 
-  @Option(
-    help: ArgumentHelp(
-      "Write metrics for node_exporter's textfile collector after the run, as <file>.prom.",
-      valueName: "file"))
-  var metrics: String?
-
   func validate() throws {
     guard minMatched >= 0, (min ?? 0) >= 0 else { throw ValidationError("a number is 0 or more") }
     guard !(csv && global.json) else { throw ValidationError("choose one of --csv and --json") }
   }
 
   func run() throws {
-    // What is asked of a window, a file or a what-if is no run of the daily job.
+    // What is asked of a window or a what-if is no run of the daily job; of another file it is a
+    // view.
     let isJob = window == nil && file == nil && reprice == nil && !dryRun
+    let isView = file != nil || dryRun
     let harness = JobHarness(
-      JobHarness.Options(global), keeping: isJob ? CostCompareJob.name : nil, metrics: metrics)
-    let status = harness.end(CostCompareJob.name) { () throws(JobError) in
-      let result = try job(harness).run()
-      harness.keep(
-        JobReport(
-          job: CostCompareJob.name, outcome: result.isKept ? .done : .idle, summary: ""))
-      return try show(result.text, harness)
-    }
-    endProcess(status.rawValue)
+      JobHarness.Options(global), keeping: isJob ? CostCompareJob.name : nil,
+      noting: isJob || isView ? nil : CostCompareJob.name, metrics: running.metrics)
+    let command = self
+    harness.runToEnd(
+      CostCompareJob.name, hooks: running.hooks,
+      printing: { () throws(JobError) in
+        let result = try command.job(harness).run()
+        harness.keep(Self.report(result))
+        return try command.show(result.text, harness)
+      })
+  }
+
+  private static func report(_ result: CostCompareJob.Result) -> JobReport {
+    let matched = result.text?.compare.matched.count ?? 0
+    return JobReport(
+      job: CostCompareJob.name, outcome: result.isKept ? .done : .idle,
+      summary: "\(matched) matched", counts: [.init("matched", matched)])
   }
 
   private func job(_ harness: JobHarness) throws(JobError) -> CostCompareJob {

@@ -7,8 +7,9 @@ struct HistoryCommand: ParsableCommand {
     commandName: "history",
     abstract: "Show the runs that did something or failed, the newest last.",
     discussion: """
-      A run with nothing to do leaves no row, only the mark that 'list' shows. The history keeps \
-      itself short: over 2 MiB its older half goes.
+      A run with nothing to do leaves no row, only the mark that 'list' shows. What is done by \
+      hand is there too: alias, complete, schedule install and the like. The history keeps itself \
+      short: over 2 MiB its older half goes.
 
       Examples:
         jobrunner history
@@ -18,7 +19,7 @@ struct HistoryCommand: ParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Argument(help: ArgumentHelp("Only the runs of this job.", valueName: "job"))
+  @Argument(help: ArgumentHelp("Only the runs of this job or command.", valueName: "job"))
   var job: String?
 
   @Option(help: ArgumentHelp("At most this many, the newest (default: 20).", valueName: "n"))
@@ -32,11 +33,18 @@ struct HistoryCommand: ParsableCommand {
 
   func validate() throws {
     if let limit, limit < 1 { throw ValidationError("--limit takes a number of 1 or more") }
-    if let job, !Siblings.jobs.contains(job) {
+    if let job, !Self.commands.contains(job) {
       throw ValidationError(
-        "'\(job)' is no scheduled job; there are \(Siblings.jobs.joined(separator: ", "))")
+        "'\(job)' keeps no history; these do: \(Self.commands.joined(separator: ", "))")
     }
   }
+
+  /// The jobs, and what writes by hand.
+  private static let commands =
+    Siblings.jobs + [
+      AliasJob.name, IngestJob.name, OverrideJob.name, CompleteJob.name, ChurnJob.name,
+      AnomaliesJob.name, IntentsView.name, ScheduleJob.name,
+    ]
 
   func run() throws {
     let harness = JobHarness(JobHarness.Options(global))

@@ -79,7 +79,7 @@ struct IngestCommand: ParsableCommand {
   }
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global))
+    let harness = JobHarness(JobHarness.Options(global), noting: IngestJob.name)
     let status = harness.end(IngestJob.name) { () throws(JobError) in
       guard case .text(let source) = source else { return try ingestTelemetry(harness) }
       return harness.finish(

@@ -37,7 +37,9 @@ struct IntentsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global))
+    let isView = action == .list || action == .show
+    let harness = JobHarness(
+      JobHarness.Options(global), noting: isView ? nil : IntentsView.name)
     let status = harness.end(IntentsView.name) { () throws(JobError) in
       let intents = Intents(
         workspace: harness.workspace, world: harness.world, job: IntentsView.name)

@@ -140,15 +140,10 @@ struct LedgerCheckpointCommand: ParsableCommand {
     let harness = JobHarness(
       JobHarness.Options(global), keeping: dryRun ? nil : LedgerCheckpointJob.name,
       metrics: running.metrics)
-    do throws(JobError) {
-      let job = try job(harness)
-      harness.runToEnd(LedgerCheckpointJob.name, hooks: running.hooks, writes: !dryRun) {
-        () async throws(JobError) in
-        try await job.run()
-      }
-    } catch {
-      endProcess(harness.finish(error, job: LedgerCheckpointJob.name).rawValue)
-    }
+    harness.runToEnd(
+      LedgerCheckpointJob.name, hooks: running.hooks, writes: !dryRun,
+      making: { () throws(JobError) in try job(harness) }
+    ) { job async throws(JobError) in try await job.run() }
   }
 
   /// The folder of the bundle, `~` being the home folder: behind `=` no shell puts that in.

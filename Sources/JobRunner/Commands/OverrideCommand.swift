@@ -99,7 +99,7 @@ struct OverrideCommand: ParsableCommand {
   }
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global))
+    let harness = JobHarness(JobHarness.Options(global), noting: OverrideJob.name)
     let status = harness.end(OverrideJob.name) { () throws(JobError) in
       harness.finish(
         try OverrideJob(

@@ -124,7 +124,11 @@ struct ScheduleCommand: ParsableCommand {
   private var isFixed: Bool { action == .print && binary != nil }
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global))
+    let isChange = !dryRun && (action == .install || action == .remove)
+    // A folder in which nothing ran yet gets no history: what was installed leaves no trace in it.
+    let isNoted = isChange && JobHarness(JobHarness.Options(global)).hasState
+    let harness = JobHarness(
+      JobHarness.Options(global), noting: isNoted ? ScheduleJob.name : nil)
     let command = self
     harness.runToEnd(ScheduleJob.name, hooks: .none) { () async throws(JobError) in
       var options = ScheduleJob.Options(
@@ -179,7 +183,8 @@ extension JobHarness {
 
   /// Sets the one-shots before the next resets anew, where a schedule with them is installed.
   func rearmBeforeResets() async {
-    guard BeforeReset.isWanted(in: workspace) else { return }
+    let agent = world.environment["AGENT_ID"].flatMap { $0.isEmpty ? nil : $0 }
+    guard BeforeReset.isWanted(in: workspace, agent: agent) else { return }
     do throws(JobError) {
       let plan = try schedulePlan()
       await BeforeReset(plan: plan, workspace: workspace, world: world).rearm()

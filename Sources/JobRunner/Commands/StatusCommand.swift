@@ -7,7 +7,7 @@ struct StatusCommand: ParsableCommand {
     commandName: "status",
     abstract: "Show the agents and how full their contexts are, from what refresh-usage cached.",
     discussion: """
-      Only reads: no lock, no file, no other program. The default is one line of JSON; --diagram \
+      Only reads: no lock, no file, no other program (--jobs asks the schedulers). The default is one line of JSON; --diagram \
       is a table, --line a short line for a prompt or tmux.
 
       Examples:
@@ -64,11 +64,7 @@ struct StatusCommand: ParsableCommand {
   func run() throws {
     guard !jobs else {
       let harness = JobHarness(JobHarness.Options(global))
-      let status = harness.end("status") { () throws(JobError) in
-        harness.show(try JobOverview.all(in: harness.workspace, world: harness.world))
-        return harness.outputStatus(.success)
-      }
-      endProcess(status.rawValue)
+      harness.runToEnd { () async in await harness.showJobs("status") }
     }
     endProcess(request.run().rawValue)
   }

@@ -2,7 +2,7 @@ internal import Shared
 
 /// The comparison as people, spreadsheets and programs read it.
 package struct CostCompareText: Sendable {
-  let compare: CostCompare
+  package let compare: CostCompare
   let gates: CostGates
   let by: CostKey
   let pass: TelemetryPass

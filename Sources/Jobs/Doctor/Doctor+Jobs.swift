@@ -13,29 +13,19 @@ extension Doctor {
     return (jobs, await timersFinding(runs: overview.contains { $0.state == .ok }))
   }
 
-  /// The user's schedule, else the machine's.
+  /// The user's schedule and the machine's.
   private func timersFinding(runs: Bool) async -> Finding {
-    guard var plan = schedule else {
+    guard let plan = schedule else {
       return Finding(
         "timers", .warning, "cannot be told", advice: "see 'jobrunner schedule status'")
     }
     do throws(JobError) {
-      var status = try await status(of: plan)
-      if status.triggers.isEmpty {
-        plan.level = .system
-        if let system = try? await self.status(of: plan) { status = system }
-      }
+      let status = try await ScheduleStatus.found(
+        plan: plan, workspace: workspace, world: world, uid: uid)
       return JobsLook.timers(status, runs: runs)
     } catch {
       return Finding("timers", .warning, error.message)
     }
-  }
-
-  private func status(of plan: SchedulePlan) async throws(JobError) -> ScheduleStatus {
-    try await ScheduleJob(
-      options: .init(action: .status, kind: nil, uid: uid), plan: plan, workspace: workspace,
-      world: world, days: .system
-    ).status()
   }
 }
 

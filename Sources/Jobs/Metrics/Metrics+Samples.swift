@@ -25,7 +25,7 @@ enum JobMetrics {
       })
     text.gauge(
       "jobrunner_job_overdue", "Whether it has not ended well for too long: 1 or 0.",
-      samples { job in job.lastSuccess.map { _ in job.isOverdue ? 1 : 0 } })
+      samples { $0.isOverdue ? 1 : $0.lastSuccess == nil ? nil : 0 })
   }
 }
 

@@ -7,6 +7,11 @@ package struct JobOverview: Sendable {
   package let lastRun: RunRecord?
   package let lastSuccess: Timestamp?
   package let isOverdue: Bool
+  /// What triggers it; nil where nobody asked, or no scheduler could answer.
+  package var triggers: [ScheduleStatus.Trigger]?
+
+  /// When it runs next, by the schedulers that have it at work.
+  package var nextDue: Timestamp? { triggers?.compactMap(\.nextDue).min() }
 
   /// How the job stands, in a word.
   package enum State: String, Sendable {
@@ -23,8 +28,8 @@ package struct JobOverview: Sendable {
     {
       return .failing
     }
-    guard lastSuccess != nil else { return .never }
-    return isOverdue ? .overdue : .ok
+    if isOverdue { return .overdue }
+    return lastSuccess == nil ? .never : .ok
   }
 
   /// When it ran last: its newest row, or its mark where that is newer.
@@ -32,12 +37,29 @@ package struct JobOverview: Sendable {
     [lastRun?.started, lastSuccess].compactMap(\.self).max()
   }
 
-  /// Looks at all scheduled jobs; makes nothing.
+  /// The jobs with what triggers them, of which the schedulers are asked.
+  ///
+  /// - Parameter plan: How the jobs would be scheduled; nil where that cannot be told.
+  package static func all(
+    in workspace: Workspace, world: World, scheduledBy plan: SchedulePlan?, uid: UInt32
+  ) async throws(JobError) -> [JobOverview] {
+    let jobs = try all(in: workspace, world: world)
+    guard let plan,
+      let status = try? await ScheduleStatus.found(
+        plan: plan, workspace: workspace, world: world, uid: uid)
+    else { return jobs }
+    return jobs.map { job in
+      var job = job
+      job.triggers = status.triggers.filter { $0.job.name == job.job }
+      return job
+    }
+  }
+
+  /// Looks at all scheduled jobs; makes nothing, starts nothing.
   package static func all(in workspace: Workspace, world: World) throws(JobError) -> [JobOverview] {
     let rows = try RunHistory(workspace: workspace, world: world).rows()
     let overdue = Siblings.overdue(
-      besides: "", now: world.clock.now(), awakeSince: FileMark.time(of: workspace.awakeMark),
-      lastSuccess: { LastSuccess.of($0, in: workspace) }
+      besides: "", in: workspace, world: world, now: world.clock.now()
     ).map(\.expected.job)
     return Siblings.jobs.map { job in
       JobOverview(

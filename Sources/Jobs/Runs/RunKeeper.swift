@@ -35,6 +35,22 @@ package struct RunKeeper: Sendable {
       "\(error.status.code) \(error.message)", of: run.job, now: world.clock.now())
   }
 
+  /// Notes what a command by hand did: it has no turn to miss, and whoever runs it always hears of
+  /// its failure.
+  ///
+  /// What has written has made the state folder for its locks; where none is left, what was removed
+  /// leaves no trace.
+  package func note(_ report: JobReport, of run: @autoclosure () -> RunRecord.Run) {
+    guard hasState, let record = RunRecord(report, run: run()) else { return }
+    append(record)
+  }
+
+  /// The same for one that failed.
+  package func note(_ error: JobError, of run: @autoclosure () -> RunRecord.Run) {
+    guard isWorkspace else { return }
+    append(RunRecord(error, run: run()))
+  }
+
   /// Whether something that went wrong beside a job is to be said where nobody watches.
   package func shouldSay(_ error: JobError, of subject: String) -> Bool {
     !isWorkspace
@@ -60,20 +76,24 @@ package struct RunKeeper: Sendable {
   }
 
   private func overdueLines(besides job: String, now: Timestamp) -> [String] {
-    Siblings.overdue(
-      besides: job, now: now, awakeSince: FileMark.time(of: workspace.awakeMark),
-      lastSuccess: { LastSuccess.of($0, in: workspace) }
-    ).compactMap { expected, last in
+    Siblings.overdue(besides: job, in: workspace, world: world, now: now).compactMap { overdue in
+      let job = overdue.expected.job
+      let what =
+        overdue.lastSuccess.map { "its last success was at \($0.text)" }
+        ?? "it has not ended well since it was scheduled at \(overdue.since.text)"
       let line =
-        "\(expected.job) is overdue: its last success was at \(last.text), and one is expected "
-        + "every \(DurationText.brief(expected.period)); see 'jobrunner list'"
+        "\(job) is overdue: \(what), and one is expected "
+        + "every \(DurationText.brief(overdue.expected.period)); see 'jobrunner list'"
       let isNew = incidents.shouldSay(
-        "overdue", of: Self.overdueSubject(expected.job), now: now, again: nil)
+        "overdue", of: Self.overdueSubject(job), now: now, again: nil)
       return isNew ? line : nil
     }
   }
 
   private static func overdueSubject(_ job: String) -> String { "overdue-\(job)" }
+
+  /// Whether jobs have run here before.
+  package var hasState: Bool { (try? Stat(workspace.state))?.type == .directory }
 
   /// Whether there is anything of ours or of the agents here: a folder that a mistyped crontab
   /// names stays as it is.

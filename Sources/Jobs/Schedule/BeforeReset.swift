@@ -29,15 +29,17 @@ package struct BeforeReset: Sendable {
   private var tools: ScheduleTools { ScheduleTools(world) }
 
   /// Whether a schedule is installed that has one-shots: one look at one file.
-  package static func isWanted(in workspace: Workspace) -> Bool {
-    ScheduleRecord.read(workspace) != nil
+  ///
+  /// - Parameter agent: AGENT_ID; nil where it is not set.
+  package static func isWanted(in workspace: Workspace, agent: String?) -> Bool {
+    ScheduleRecord.read(workspace, agent: agent) != nil
   }
 
   /// Sets the one-shots anew.
   ///
   /// What fails here fails nobody: the reading is then one of the session files, or a later one.
   package func rearm() async {
-    guard var record = ScheduleRecord.read(workspace) else { return }
+    guard var record = ScheduleRecord.read(workspace, agent: plan.agent) else { return }
     var armed: [Armed] = []
     for (provider, moment) in moments() {
       switch record.scheduler {
@@ -50,7 +52,7 @@ package struct BeforeReset: Sendable {
     }
     guard armed != record.armed else { return }
     record.armed = armed
-    try? record.write(workspace, isRoot: false)
+    try? record.write(workspace, agent: plan.agent, isRoot: false)
   }
 
   /// The same for the units of the system, which only root may start.
@@ -62,7 +64,9 @@ package struct BeforeReset: Sendable {
 
   /// Takes back what `rearm` has set with `at`; timers go with their services.
   package func disarm() async {
-    for one in ScheduleRecord.read(workspace)?.armed ?? [] { await removeAt(one) }
+    for one in ScheduleRecord.read(workspace, agent: plan.agent)?.armed ?? [] {
+      await removeAt(one)
+    }
   }
 
   /// When each open window wants its AFTER; none that is over.

@@ -70,26 +70,46 @@ struct CronScheduler: Sendable {
   func apply(_ change: ScheduleChange) async throws(JobError) {
     if let systemFile { return try systemFile.folder.apply([change]) }
     if let new = change.new {
-      let folder: NeutralFolder
-      let file: FilePath
-      do throws(FileError) {
-        folder = try NeutralFolder(environment: ["TMPDIR": scratch.string])
-        file = folder.path.appending("crontab")
-        try AtomicReplace(durability: .off).write(new, to: file)
-      } catch {
-        throw JobError(error)
-      }
-      defer {
-        try? unlinkIfPresent(file)
-        folder.remove()
-      }
-      try await tools.require("crontab", [file.string])
+      try await write(new)
     } else {
       try await tools.require("crontab", ["-r"])
     }
-    guard try await read() == change.new else {
+    let found = try await read()
+    guard found == change.new || found == change.new.map(Self.ended) else {
       throw JobError(.tryLater, "the crontab was changed by another program meanwhile; run again")
     }
+  }
+
+  private static func ended(_ crontab: [UInt8]) -> [UInt8] {
+    crontab.last == UInt8(ascii: "\n") ? crontab : crontab + [UInt8(ascii: "\n")]
+  }
+
+  /// Some programs take no last line without an end, as that of a person may have been.
+  private func write(_ new: [UInt8]) async throws(JobError) {
+    do throws(JobError) {
+      try await feed(new)
+    } catch {
+      let ended = Self.ended(new)
+      guard ended != new else { throw error }
+      try await feed(ended)
+    }
+  }
+
+  private func feed(_ new: [UInt8]) async throws(JobError) {
+    let folder: NeutralFolder
+    let file: FilePath
+    do throws(FileError) {
+      folder = try NeutralFolder(environment: ["TMPDIR": scratch.string])
+      file = folder.path.appending("crontab")
+      try AtomicReplace(durability: .off).write(new, to: file)
+    } catch {
+      throw JobError(error)
+    }
+    defer {
+      try? unlinkIfPresent(file)
+      folder.remove()
+    }
+    try await tools.require("crontab", [file.string])
   }
 
   /// The jobs that the crontab has.

@@ -10,6 +10,7 @@ package struct CrontabBlock: Sendable {
   }
 
   private let beginMark: String
+  private static let endedLine = "; ends the line above"
 
   /// How the comment above a job's line begins.
   static func comment(_ job: ScheduledJob) -> String { "# \(job.name):" }
@@ -20,6 +21,8 @@ package struct CrontabBlock: Sendable {
     /// Without the marks; nil where there is no block.
     package var lines: [String]?
     package var after: [UInt8]
+    /// Whether the line before the block had no end until the block came.
+    package var endsLine = false
   }
 
   /// Finds the block.
@@ -33,6 +36,7 @@ package struct CrontabBlock: Sendable {
       if text == beginMark || text.hasPrefix(beginMark + " ") {
         guard parts.lines == nil else { throw damaged("begins twice") }
         parts.lines = []
+        parts.endsLine = text.hasSuffix(Self.endedLine)
         isInside = true
       } else if text == end {
         guard isInside else { throw damaged("ends where it has not begun") }
@@ -59,10 +63,15 @@ package struct CrontabBlock: Sendable {
   ///
   /// A new block comes last.
   package func replacing(_ parts: Parts, with lines: [String]) -> [UInt8] {
-    guard !lines.isEmpty else { return parts.before + parts.after }
+    guard !lines.isEmpty else {
+      let isLast = parts.endsLine && parts.after.isEmpty
+      return (isLast ? parts.before.dropLast() : parts.before) + parts.after
+    }
     var before = parts.before
+    var begin = begin
     // cron passes over a last line without an end; ours must not be joined to it.
     if let last = before.last, last != UInt8(ascii: "\n") { before.append(UInt8(ascii: "\n")) }
+    if before.count > parts.before.count || parts.endsLine { begin += Self.endedLine }
     let block = ([begin] + lines + [end]).map { $0 + "\n" }.joined()
     return before + Array(block.utf8) + parts.after
   }

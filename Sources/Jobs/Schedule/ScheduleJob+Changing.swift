@@ -61,11 +61,13 @@ extension ScheduleJob {
 
   /// Leaves the record that `window-reset` looks for, and sets the one-shots of open windows.
   private func note(_ kind: SchedulerKind) async throws(JobError) {
+    ScheduledMark.set(plan.jobs, agent: plan.agent, in: workspace, isRoot: options.uid == 0)
     guard plan.jobs.contains(.windowReset) else { return }
     switch (kind, plan.level) {
     case (.systemd, .user), (.cron, _):
-      if ScheduleRecord.read(workspace)?.scheduler != kind {
-        try ScheduleRecord(scheduler: kind).write(workspace, isRoot: options.uid == 0)
+      if ScheduleRecord.read(workspace, agent: plan.agent)?.scheduler != kind {
+        try ScheduleRecord(scheduler: kind)
+          .write(workspace, agent: plan.agent, isRoot: options.uid == 0)
       }
       let isForOthers = kind == .cron && plan.level == .system
       if !isForOthers { await beforeReset.rearm() }
@@ -102,8 +104,9 @@ extension ScheduleJob {
     guard !options.dryRun else { return dryRun(all, options.kind) }
     if plan.jobs.contains(.windowReset) {
       await beforeReset.disarm()
-      try ScheduleRecord.remove(workspace)
+      try ScheduleRecord.remove(workspace, agent: plan.agent)
     }
+    ScheduledMark.clear(plan.jobs, agent: plan.agent, in: workspace)
     let done = all.isEmpty ? "nothing is scheduled for" : "removed the schedule of"
     return finished("\(done) \(plan.workspace)", all, options.kind)
   }

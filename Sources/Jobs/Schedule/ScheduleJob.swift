@@ -171,7 +171,8 @@ package struct ScheduleJob: Sendable {
     {
       status.warnings.append(warning)
     }
-    status.beforeResets = (ScheduleRecord.read(workspace)?.armed ?? []).filter { $0.moment > now }
+    status.beforeResets = (ScheduleRecord.read(workspace, agent: plan.agent)?.armed ?? [])
+      .filter { $0.moment > now }
     return status
   }
 

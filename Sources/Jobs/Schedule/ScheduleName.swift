@@ -17,6 +17,14 @@ package enum ScheduleName {
 
   private static let longest = 160
 
+  /// The name of a file of an agent's own, which is any text: `window-reset@sub1`.
+  package static func file(_ stem: String, agent: String?) -> String {
+    guard let agent else { return stem }
+    let name = escape(agent)
+    guard name.utf8.count > longest else { return "\(stem)@\(name)" }
+    return "\(stem)@\(name.prefix(longest - 17))-\(SHA256.hex(of: Array(name.utf8)).prefix(16))"
+  }
+
   /// A path by the rules of `systemd-escape --path`.
   package static func escapePath(_ path: String) -> String {
     let parts = path.split(separator: "/")

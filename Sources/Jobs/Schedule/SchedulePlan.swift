@@ -62,10 +62,11 @@ package struct SchedulePlan: Sendable, Equatable {
 
   /// The part of all names that is this workspace's.
   package var name: String {
-    ScheduleName.of(
-      workspace: workspace.string,
-      agent: variables.first { $0.name == "AGENT_ID" }?.value)
+    ScheduleName.of(workspace: workspace.string, agent: agent)
   }
+
+  /// The agent whose windows are kept; nil where none is named.
+  package var agent: String? { variables.first { $0.name == "AGENT_ID" }?.value }
 
   /// The whole environment, PATH first.
   package var environment: [Variable] {

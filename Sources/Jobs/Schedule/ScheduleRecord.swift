@@ -6,19 +6,20 @@ struct ScheduleRecord: Sendable, Equatable {
   var scheduler: SchedulerKind
   var armed: [BeforeReset.Armed] = []
 
-  static func path(in workspace: Workspace) -> FilePath {
-    workspace.state.appending("schedule.json")
+  /// Each agent has a schedule, and windows, of its own.
+  private static func path(_ agent: String?, in workspace: Workspace) -> FilePath {
+    workspace.state.appending(ScheduleName.file("schedule.json", agent: agent))
   }
 
   /// nil where no schedule was installed that can have one-shots.
-  static func read(_ workspace: Workspace) -> ScheduleRecord? {
-    let bytes = StateFile.read(path(in: workspace))
+  static func read(_ workspace: Workspace, agent: String?) -> ScheduleRecord? {
+    let bytes = StateFile.read(path(agent, in: workspace))
     return bytes.isEmpty ? nil : ScheduleRecord(json: bytes)
   }
 
   /// Writes it for whom the workspace belongs to, also where root installs.
-  func write(_ workspace: Workspace, isRoot: Bool) throws(JobError) {
-    let path = Self.path(in: workspace)
+  func write(_ workspace: Workspace, agent: String?, isRoot: Bool) throws(JobError) {
+    let path = Self.path(agent, in: workspace)
     try StateFile.write(json, to: path)
     guard isRoot else { return }
     do throws(FileError) {
@@ -28,9 +29,9 @@ struct ScheduleRecord: Sendable, Equatable {
     }
   }
 
-  static func remove(_ workspace: Workspace) throws(JobError) {
+  static func remove(_ workspace: Workspace, agent: String?) throws(JobError) {
     do throws(FileError) {
-      try unlinkIfPresent(path(in: workspace))
+      try unlinkIfPresent(path(agent, in: workspace))
     } catch {
       throw JobError(error)
     }

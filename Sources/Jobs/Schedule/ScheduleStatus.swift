@@ -40,6 +40,26 @@ package struct ScheduleStatus: Sendable, Equatable {
 }
 
 extension ScheduleStatus {
+  /// What the schedulers of the user and of the machine have of a workspace; nothing is changed.
+  package static func found(
+    plan: SchedulePlan, workspace: Workspace, world: World, uid: UInt32
+  ) async throws(JobError) -> ScheduleStatus {
+    func look(_ plan: SchedulePlan) async throws(JobError) -> ScheduleStatus {
+      try await ScheduleJob(
+        options: .init(action: .status, kind: nil, uid: uid), plan: plan, workspace: workspace,
+        world: world, days: .system
+      ).status()
+    }
+    var status = try await look(plan)
+    var system = plan
+    system.level = .system
+    guard try await !look(system).triggers.isEmpty else { return status }
+    // Only what runs as the workspace's owner is as an install from here would leave it.
+    system.account = try await Account.find(nil, owning: plan.workspace, world)
+    status.triggers += try await look(system).triggers
+    return status
+  }
+
   /// A table of all jobs.
   var lines: [String] {
     var table = TextTable(columns: [
@@ -58,6 +78,20 @@ extension ScheduleStatus {
     return table.lines()
       + beforeResets.map { "before reset of \($0.provider.rawValue): \($0.moment.tableText)" }
       + warnings.map { "warning: \($0)" }
+  }
+
+  /// Triggers of one job.
+  static func write(_ triggers: [Trigger], into writer: inout JSONWriter) {
+    writer.array { writer in
+      for trigger in triggers {
+        writer.object { writer in
+          writer.member("scheduler", trigger.scheduler.rawValue)
+          writer.member("level", trigger.level.rawValue)
+          writer.member("state", trigger.state.rawValue)
+          writer.member("next_due", trigger.nextDue?.text)
+        }
+      }
+    }
   }
 
   /// The jobs, for `--json`.

@@ -7,13 +7,13 @@ struct SiblingsTests {
   private let now = Timestamp(milliseconds: 1_790_000_000_000)
 
   private func overdue(
-    _ hoursAgo: [String: Double], besides job: String = RotateLogJob.name,
-    awakeHours: Double? = nil
+    _ hoursAgo: [String: Double], scheduled: [String: Double] = [:],
+    besides job: String = RotateLogJob.name, awakeHours: Double? = nil
   ) -> [String] {
     func ago(_ hours: Double) -> Timestamp { now - .milliseconds(Int64(hours * 3_600_000)) }
     return Siblings.overdue(
       besides: job, now: now, awakeSince: awakeHours.map(ago),
-      lastSuccess: { hoursAgo[$0].map(ago) }
+      lastSuccess: { hoursAgo[$0].map(ago) }, scheduled: { scheduled[$0].map(ago) }
     ).map(\.expected.job)
   }
 
@@ -39,6 +39,25 @@ struct SiblingsTests {
   func others() {
     #expect(overdue(["rotate-log": 500]) == [])
     #expect(overdue([:]) == [])
+  }
+
+  @Test("A job that was scheduled and never ended well is overdue once its turns went by")
+  func scheduled() {
+    #expect(overdue([:], scheduled: ["window-reset": 2.9]) == [])
+    #expect(overdue([:], scheduled: ["window-reset": 3.1]) == ["window-reset"])
+    #expect(overdue([:], scheduled: ["window-reset": 90], awakeHours: 1) == [])
+    #expect(overdue(["window-reset": 1], scheduled: ["window-reset": 90]) == [])
+    #expect(overdue(["refresh-usage": 1], scheduled: ["refresh-usage": 0.1]) == ["refresh-usage"])
+  }
+
+  @Test("A checkpoint is expected of a schedule alone, by hand it is made when there is need")
+  func checkpoint() {
+    #expect(overdue(["ledger-checkpoint": 900]) == [])
+    #expect(overdue([:], scheduled: ["ledger-checkpoint": 2]) == [])
+    #expect(overdue([:], scheduled: ["ledger-checkpoint": 4]) == ["ledger-checkpoint"])
+    #expect(overdue(["ledger-checkpoint": 900], scheduled: ["ledger-checkpoint": 2]) == [])
+    let both = overdue(["ledger-checkpoint": 4], scheduled: ["ledger-checkpoint": 900])
+    #expect(both == ["ledger-checkpoint"])
   }
 
   @Test("A machine that slept has no overdue jobs until it has been awake for as long")
