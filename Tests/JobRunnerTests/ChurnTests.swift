@@ -267,6 +267,6 @@ import Testing
     #expect(next.exit == 0)
     #expect(try workspace.rows("churn").count == 1 && lines.count == 1)
     let kept = listFolder(workspace.root.appending(".jobrunner"))
-    #expect(kept == ["intents", "locks", "preview-windows.cache"])
+    #expect(kept == ["intents", "locks", "preview-windows.cache", "runs.jsonl"])
   }
 }
