@@ -174,7 +174,7 @@ package struct ReportPage: Sendable {
       picture: BarChart(
         title: "Tokens used against the plan", series: ["used"], markName: "planned",
         rows: Array(drawn), axisText: Self.thousands
-      ).svg, drawn: lasts.count, isWide: true,
+      ).svg, drawn: lasts.count,
       headings: ["Window", "Task", "Checkpoint", "Date", "Planned", "Used", "Difference"],
       kinds: [0: "text", 1: "text", 4: "number", 5: "number", 6: "number"],
       rows: data.tokens.map { row in

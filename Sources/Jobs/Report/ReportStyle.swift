@@ -26,7 +26,7 @@ enum ReportStyle {
     main { display: grid; gap: 2rem; grid-template-columns: minmax(0, 1fr); margin-top: 1.5rem; }
     @media (min-width: 60rem) {
       main { grid-template-columns: repeat(2, minmax(0, 1fr)); }
-      .wide { grid-column: 1 / -1; } .wide figure { max-width: 46rem; }
+      .wide { grid-column: 1 / -1; }
     }
     section { min-width: 0; border-top: 1px solid var(--line); padding-top: 1rem; }
     figure { margin: 0 0 .75rem; max-width: 34rem; }
@@ -42,7 +42,7 @@ enum ReportStyle {
     th, td { text-align: left; padding: .3rem .6rem .3rem 0; white-space: nowrap; }
     td { font-variant-numeric: tabular-nums; } .number { text-align: right; }
     td.number:last-child, th.number:last-child { padding-right: 0; }
-    .text { white-space: normal; overflow-wrap: anywhere; min-width: 7rem; max-width: 26rem; }
+    .text { white-space: normal; overflow-wrap: anywhere; min-width: 5rem; max-width: 26rem; }
     thead th { color: var(--soft); font-weight: 500; border-bottom: 1px solid var(--line); }
     tbody th { font-weight: 500; }
     tbody tr + tr > * { border-top: 1px solid var(--line); }
