@@ -38,7 +38,8 @@ import Darwin
       }.joined())
     #expect(try await workspace.run("ingest-telemetry").exit == 0)
     #expect(
-      try await workspace.run("alias", "start", "codex", "--from", "app-server", "--window", "W0-A").exit == 0)
+      try await workspace.run("alias", "start", "codex", "--from", "app-server", "--window", "W0-A")
+        .exit == 0)
   }
 
   @Test("Metrics hold what was cached, making nothing, and are clean under promtool")

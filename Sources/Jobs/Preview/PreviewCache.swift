@@ -128,8 +128,10 @@ package struct PreviewCache: Sendable {
   /// The steps of a file system's clock, in nanoseconds; most have 1 to 10 ms, some none.
   private static let step: Int64 = 12_000_000
 
-  /// A file that has changed just now may change once more and bear the same time. What is read behind
-  /// that step is not what such a change leaves.
+  /// Waits until a change would show in a file's times.
+  ///
+  /// One that has changed just now may change once more and bear the same time: what is read then would
+  /// be kept for what it has become.
   private func passStep(since change: Int64) {
     let wait = change + Self.step - Clock.system.now().milliseconds * 1_000_000
     // A time to come is of another machine's clock.
