@@ -15,7 +15,7 @@ struct AnomaliesCommand: ParsableCommand {
       Examples:
         jobrunner anomalies
         jobrunner anomalies --window W0-CHN --json | jq '.anomalies[].type'
-        jobrunner anomalies resolve 3f0c9a5d1b2e4f60 --notes 'the pane was pasted twice'
+        jobrunner anomalies resolve 3f0c9a5d1b2e4f60 --notes 'pasted twice'
       """)
 
   @OptionGroup var global: GlobalOptions

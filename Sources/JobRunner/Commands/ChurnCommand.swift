@@ -18,9 +18,9 @@ struct ChurnCommand: ParsableCommand {
       listed by 'jobrunner anomalies'.
 
       Examples:
-        jobrunner churn --window W0-CHN
-        jobrunner churn --window W0-CHN --commit-start v1.2 --commit-end HEAD --features 3
-        jobrunner churn --window W0-CHN --commit-start HEAD~3 --paths Sources ':(exclude)*.json'
+        jobrunner churn --window W0-CHN --dry-run
+        jobrunner churn --window W0-CHN --commit-start v1.2 --features 3
+        jobrunner churn --window W0-CHN --commit-start HEAD~3 --paths Sources Tests
       """)
 
   @OptionGroup var global: GlobalOptions

@@ -14,7 +14,7 @@ struct CompleteCommand: ParsableCommand {
 
       Examples:
         jobrunner complete --window W0-CHN --codex-features 2 --outcome pass
-        jobrunner complete --window W0-CHN --commit-start v1.2 --commit-end HEAD --methodology m1
+        jobrunner complete --window W0-CHN --commit-start v1.2 --methodology m1
       """,
     aliases: ["window-finalize"])
 

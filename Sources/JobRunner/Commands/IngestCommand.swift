@@ -38,10 +38,11 @@ struct IngestCommand: ParsableCommand {
 
       Examples:
         jobrunner ingest codex --window W0-CHN --phase before --stdin < pane.txt
-        npx @ccusage/codex weekly --json | jobrunner ingest codex-ccusage --window W0-CHN \\
-          --scope weekly --stdin
+        npx @ccusage/codex weekly --json \\
+          | jobrunner ingest codex-ccusage --window W0-CHN --scope weekly --stdin
         jobrunner ingest glm --window W0-CHN --file counts.json
-        tail -n +1 logs/usage.jsonl | jobrunner ingest proxy-telemetry --window W0-CHN --stdin
+        tail -n +1 logs/usage.jsonl \\
+          | jobrunner ingest proxy-telemetry --window W0-CHN --stdin
       """)
 
   @OptionGroup var global: GlobalOptions

@@ -15,7 +15,8 @@ struct IngestTelemetryCommand: ParsableCommand {
       Examples:
         jobrunner ingest-telemetry --verbose
         jobrunner ingest-telemetry --file logs/usage.jsonl.1
-        tail -n +1 logs/usage.jsonl | jobrunner ingest-telemetry --window W0-CHN --stdin
+        tail -n +1 logs/usage.jsonl \\
+          | jobrunner ingest-telemetry --window W0-CHN --stdin
         * * * * * jobrunner --workspace /srv/app ingest-telemetry --quiet   (crontab)
       """)
 

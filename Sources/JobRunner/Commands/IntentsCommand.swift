@@ -19,8 +19,8 @@ struct IntentsCommand: ParsableCommand {
 
       Examples:
         jobrunner intents
-        jobrunner intents show ledger-checkpoint:W0-CHN:codex:main:session_checkpoint:final
-        jobrunner intents retry ledger-checkpoint:W0-CHN:codex:main:session_checkpoint:final
+        jobrunner intents show churn:W0-CHN:main
+        jobrunner intents retry churn:W0-CHN:main
       """)
 
   @OptionGroup var global: GlobalOptions

@@ -37,8 +37,9 @@ struct LedgerCheckpointCommand: ParsableCommand {
 
       Examples:
         jobrunner ledger-checkpoint --window W0-CHN --checkpoint plan --plan 190000
-        jobrunner ledger-checkpoint --window W0-CHN --actual 176000 --features 2 --notes 'two done'
-        jobrunner ledger-checkpoint --actual 175500 --commit-start v1.2 --commit-end HEAD --correct
+        jobrunner ledger-checkpoint --actual 176000 --features 2 --notes 'two done'
+        jobrunner ledger-checkpoint --actual auto --decision-card --dry-run
+        jobrunner ledger-checkpoint --actual 175500 --commit-start v1.2 --correct
       """)
 
   @OptionGroup var global: GlobalOptions

@@ -17,7 +17,7 @@ struct MetricsCommand: ParsableCommand {
 
       Examples:
         jobrunner metrics print | promtool check metrics
-        jobrunner refresh-usage --quiet --metrics /var/lib/node_exporter/jobrunner.prom
+        jobrunner refresh-usage --metrics /var/lib/node_exporter/jobs.prom
       """)
 
   @OptionGroup var global: GlobalOptions

@@ -11,7 +11,7 @@ struct OverrideCommand: ParsableCommand {
       gives is kept. Nothing is rewritten.
 
       Examples:
-        jobrunner override codex --window W0-CHN --phase after --fiveh-pct 80 --weekly-pct 41
+        jobrunner override codex --window W0-CHN --phase after --weekly-pct 41
         jobrunner override claude --window W0-CHN --phase before --session-pct 0
       """)
 

@@ -52,7 +52,7 @@ struct ScheduleCommand: ParsableCommand {
         jobrunner schedule status --require
         jobrunner schedule install --cron refresh-usage rotate-log
         sudo jobrunner --workspace /srv/app schedule install --system --run-as dev
-        jobrunner schedule print --systemd --workspace /srv/app --binary /usr/local/bin/jobrunner
+        jobrunner schedule print --systemd --workspace /srv/app
         jobrunner schedule remove
       """)
 

@@ -17,7 +17,7 @@ struct WindowAuditCommand: ParsableCommand {
 
       Examples:
         jobrunner window-audit --window W0-CHN
-        jobrunner window-audit --window W0-CHN --json | jq '.snapshots[] | select(.duplicates > 0)'
+        jobrunner window-audit --window W0-CHN --json | jq .finalize.duplicates
       """)
 
   @OptionGroup var global: GlobalOptions

@@ -34,6 +34,18 @@ package struct LedgerTables: Sendable, Equatable {
     package var planned: Int?
     package var actual: Int?
     package var notes: String
+
+    /// `plan`, `mid` or `final`, with the agent behind it where it is not the main one.
+    package var checkpoint: String? {
+      guard let kind = LedgerTables.member("checkpoint", of: notes) else { return nil }
+      return LedgerTables.member("agent", of: notes).map { "\(kind) \($0)" } ?? kind
+    }
+
+    /// What there is one of; nil for what may repeat.
+    fileprivate var place: [String]? {
+      guard let checkpoint, !checkpoint.hasPrefix(CheckpointKind.mid.rawValue) else { return nil }
+      return [window, provider, task, checkpoint]
+    }
   }
 
   /// Reads the tables of a folder; one that is missing has no rows.
@@ -50,6 +62,18 @@ package struct LedgerTables: Sendable, Equatable {
     tables.tokens = try tables.rows(folder, TokenLedger.fileName, TokenLedger.header)
       .compactMap(tokens)
     return tables
+  }
+
+  /// The rows that no later one of the same checkpoint supersedes: a window's work has one plan and one
+  /// final row, and as many in between as it likes.
+  package var standingTokens: [Tokens] {
+    var last: [[String]: Int] = [:]
+    for (index, row) in tokens.enumerated() {
+      if let place = row.place { last[place] = index }
+    }
+    return tokens.enumerated().filter { index, row in
+      row.place.map { last[$0] == index } ?? true
+    }.map(\.element)
   }
 
   private mutating func rows(
@@ -112,7 +136,7 @@ package struct LedgerTables: Sendable, Equatable {
   }
 
   /// The value of `name=value` among notes that stand behind one another with `;` between.
-  private static func member(_ name: String, of notes: String) -> String? {
+  fileprivate static func member(_ name: String, of notes: String) -> String? {
     for part in notes.split(separator: ";") {
       let part = part.drop { $0 == " " }
       guard part.hasPrefix(name + "=") else { continue }

@@ -128,10 +128,27 @@ package struct PreviewCache: Sendable {
     renewTelemetry(isBusy)
   }
 
+  /// The steps of a file system's clock, in nanoseconds; most have 1 to 10 ms, some none.
+  private static let step: Int64 = 12_000_000
+
+  /// Waits until a change would show in a file's times.
+  ///
+  /// One that has changed just now may change once more and bear the same time: what is read then would
+  /// be kept for what it has become.
+  private func passStep(since change: Int64) {
+    let wait = change + Self.step - Clock.system.now().milliseconds * 1_000_000
+    // A time to come is of another machine's clock.
+    guard wait > 0, wait <= Self.step + 1_000_000 else { return }
+    Waiting.live.sleep(.nanoseconds(wait))
+  }
+
   private func renewBook() {
     // Taken before the files are read: what is written meanwhile makes it another.
-    let key = bookKey
-    guard key.hasFiles, !bookFile.isOf(key.value), let book = try? ledgers.book() else { return }
+    var key = bookKey
+    guard key.hasFiles, !bookFile.isOf(key.value) else { return }
+    passStep(since: key.newestChange)
+    key = bookKey
+    guard let book = try? ledgers.book() else { return }
     let pages =
       [("", BookPage(book, only: nil).cached)]
       + book.windows.map { ($0.name, BookPage(book, only: $0.name).cached) }
@@ -139,13 +156,15 @@ package struct PreviewCache: Sendable {
   }
 
   private func renewTelemetry(_ isBusy: Bool) {
-    guard let (file, status) = openTelemetry() else { return }
+    guard let (file, found) = openTelemetry() else { return }
     defer { try? file.close() }
+    guard !proxyFile.isOf(key(of: file)) else { return }
+    if isBusy, found.size - (keptBook(of: found)?.end ?? 0) > TelemetryBook.longestTail { return }
+    passStep(since: found.changeNanoseconds)
     let key = key(of: file)
-    guard !proxyFile.isOf(key) else { return }
-    let known = keptBook(of: status)
-    guard !isBusy || status.size - (known?.end ?? 0) <= TelemetryBook.longestTail,
-      let book = try? TelemetryBook.of(file, status, known: known, rules: rules)
+    guard let status = try? Stat(file),
+      let book = try? TelemetryBook.of(
+        file, status, known: keptBook(of: status), rules: rules)
     else { return }
     if let cells = book.cached(salt: SourceKey(salt: salt).value) {
       try? StateFile.write(cells, to: workspace.telemetryCells)

@@ -55,6 +55,7 @@ extension ProviderFigures {
   private init(_ provider: Provider, _ rows: [(WindowBook.Window, WindowResult)]) {
     var observations: [Efficiency.Observation] = []
     var share = ChurnShare()
+    var ranges: Set<[String]> = []
     var delivered = 0
     var leftOut = 0
     for (window, row) in rows {
@@ -70,7 +71,10 @@ extension ProviderFigures {
       let churn = window.churn.filter {
         !$0.isSkipped && $0.provider == provider.rawValue && $0.agent == row.agent
       }
-      if capacity > 0, !churn.isEmpty { share.add(churn, features: features, capacity) }
+      guard capacity > 0, !churn.isEmpty else { continue }
+      // Commits that several windows are charged with were made once.
+      let new = churn.filter { ranges.insert([$0.commitStart, $0.commitEnd] + $0.paths).inserted }
+      share.add(new, features: features, capacity)
     }
     self.provider = provider
     self.delivered = delivered

@@ -9,6 +9,8 @@ struct SourceKey {
   private var hash: ContentHash
   /// Whether any of the files is there.
   private(set) var hasFiles = false
+  /// When any of them last changed, in nanoseconds since 1970.
+  private(set) var newestChange = Int64.min
 
   /// In bytes.
   private static let tail = 4_096
@@ -39,6 +41,7 @@ struct SourceKey {
       return
     }
     hasFiles = true
+    newestChange = max(newestChange, status.changeNanoseconds)
     for word in [
       status.identity.device, status.identity.inode, UInt64(bitPattern: status.size),
       UInt64(bitPattern: status.modificationNanoseconds),

@@ -46,7 +46,10 @@ struct BarChart: Sendable {
     let top = y
     var body = ""
     for row in rows {
-      body += Drawing.text(row.name, x: 0, y: y + 12, anchor: .start, kind: "name")
+      let taken = row.mark == nil ? 0 : (row.bars.map { Drawing.width(of: $0.label) }.max() ?? 0)
+      body += Drawing.name(
+        row.name, x: 0, y: y + 12,
+        room: row.mark == nil ? Drawing.width : plot - taken - 10)
       y += Self.nameHeight
       let start = y
       for bar in row.bars {

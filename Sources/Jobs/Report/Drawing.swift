@@ -1,3 +1,5 @@
+internal import Shared
+
 /// An SVG picture being drawn, in units that are pixels on a telephone.
 struct Drawing: Sendable {
   /// The width of every picture.
@@ -50,6 +52,22 @@ struct Drawing: Sendable {
   }
 
   // MARK: Elements
+
+  /// The name of something in at most so much room: what is cut stands in the table in full.
+  static func name(_ text: String, x: Double, y: Double, room: Double) -> String {
+    Self.text(shortened(text, to: room), x: x, y: y, anchor: .start, kind: "name")
+  }
+
+  /// About how wide a character is, and a wide one twice that.
+  private static let characterWidth = 5.9
+
+  static func shortened(_ text: String, to room: Double) -> String {
+    text.escapingControls.truncated(toWidth: max(4, Int(room / characterWidth)))
+  }
+
+  static func width(of text: String) -> Double {
+    Double(DisplayWidth.of(text)) * characterWidth
+  }
 
   static func text(
     _ text: String, x: Double, y: Double, anchor: Anchor, kind: String

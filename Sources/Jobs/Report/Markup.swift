@@ -42,15 +42,23 @@ enum Markup {
   }
 
   /// A table whose first column names the row, scrolling by itself where it is too wide.
-  static func table(_ headings: [String], _ rows: [[String]]) -> String {
+  ///
+  /// - Parameter kinds: Of the columns, as a style sheet names them: `text` may be long and is
+  ///   wrapped, `number` stands at the right; none is short.
+  static func table(
+    _ headings: [String], _ rows: [[String]], kinds: [Int: String] = [:]
+  ) -> String {
+    func style(_ index: Int) -> String { kinds[index].map { " class=\"\($0)\"" } ?? "" }
     var text = "<div class=\"scroll\"><table><thead><tr>"
-    for heading in headings { text += "<th scope=\"col\">\(escaped(heading))</th>" }
+    for (index, heading) in headings.enumerated() {
+      text += "<th scope=\"col\"\(style(index))>\(escaped(heading))</th>"
+    }
     text += "</tr></thead><tbody>\n"
     for row in rows {
       text += "<tr>"
       for (index, cell) in row.enumerated() {
         let tag = index == 0 ? "th scope=\"row\"" : "td"
-        text += "<\(tag)>\(escaped(cell))</\(tag.prefix(2))>"
+        text += "<\(tag)\(style(index))>\(escaped(cell))</\(tag.prefix(2))>"
       }
       text += "</tr>\n"
     }

@@ -62,13 +62,19 @@ package struct ReportData: Sendable {
     package let date: String
     package let task: String
     package let window: String
+    /// `plan`, `mid` or `final`, with the agent where it is not the main one; nil in rows that do
+    /// not tell.
+    package let checkpoint: String?
     package let planned: Int?
     package let actual: Int?
 
-    package init(date: String, task: String, window: String, planned: Int?, actual: Int?) {
+    package init(
+      date: String, task: String, window: String, checkpoint: String?, planned: Int?, actual: Int?
+    ) {
       self.date = date
       self.task = task
       self.window = window
+      self.checkpoint = checkpoint
       self.planned = planned
       self.actual = actual
     }

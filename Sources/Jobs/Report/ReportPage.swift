@@ -34,7 +34,8 @@ package struct ReportPage: Sendable {
 
       """
     for section in sections {
-      page += "<section><h2>\(Markup.escaped(section.title))</h2>\n"
+      page +=
+        "<section\(section.isWide ? " class=\"wide\"" : "")><h2>\(Markup.escaped(section.title))</h2>\n"
       page +=
         section.rows.isEmpty
         ? "<p class=\"none\">\(Markup.escaped(section.nothing))</p>\n"
@@ -52,7 +53,7 @@ package struct ReportPage: Sendable {
         "<p class=\"none\">The picture has \(Self.drawnRows) of \(section.drawn) rows; the table "
         + "has all.</p>\n"
     }
-    return text + Markup.table(section.headings, section.rows)
+    return text + Markup.table(section.headings, section.rows, kinds: section.kinds)
   }
 
   private struct Section {
@@ -63,7 +64,11 @@ package struct ReportPage: Sendable {
     var picture = ""
     /// How many rows the picture would have.
     var drawn = 0
+    /// Whether it takes both columns of a wide page.
+    var isWide = false
     let headings: [String]
+    /// Of the columns, for ``Markup/table(_:_:kinds:)``.
+    var kinds: [Int: String] = [0: "text"]
     let rows: [[String]]
   }
 
@@ -72,6 +77,13 @@ package struct ReportPage: Sendable {
   }
 
   // MARK: Windows
+
+  /// Agents are named where there are several.
+  private var hasAgents: Bool { Set(data.windows.map(\.agent)).count > 1 }
+
+  private func name(of window: ReportData.Window) -> String {
+    hasAgents ? "\(window.name) \(window.agent)" : window.name
+  }
 
   private var providers: [String] { Set(data.windows.map(\.provider)).sorted() }
 
@@ -82,7 +94,8 @@ package struct ReportPage: Sendable {
   private var windows: Section {
     let drawn = data.windows.suffix(Self.drawnRows).map { window in
       TimelineChart.Row(
-        name: "\(window.name) \(window.provider)", label: Self.used(window), start: window.start,
+        name: "\(name(of: window)) \(window.provider)", label: Self.used(window),
+        start: window.start,
         end: window.end, before: window.before, after: window.after,
         series: series(of: window))
     }
@@ -93,7 +106,7 @@ package struct ReportPage: Sendable {
       picture: TimelineChart(
         title: "Subscription windows over time with their used percent", series: providers,
         rows: drawn, dayText: Self.minute
-      ).svg, drawn: data.windows.count,
+      ).svg, drawn: data.windows.count, isWide: true,
       headings: ["Window", "Provider", "Agent", "From", "To", "Used", "State", "Outcome"],
       rows: data.windows.map { window in
         [
@@ -116,7 +129,8 @@ package struct ReportPage: Sendable {
     let points = finalized.filter { $0.unit == "pp" }.compactMap { window in
       window.capacity.map {
         ScatterChart.Point(
-          name: window.name, x: $0, y: Double(window.features ?? 0), series: series(of: window))
+          name: name(of: window), x: $0, y: Double(window.features ?? 0), series: series(of: window)
+        )
       }
     }
     return Section(
@@ -129,12 +143,13 @@ package struct ReportPage: Sendable {
           title: "Features by percentage points used", xTitle: "percentage points used",
           yTitle: "features", series: providers, points: points
         ).svg,
-      headings: ["Window", "Provider", "Capacity", "Features", "Features per point"],
+      headings: ["Window", "Provider", "Agent", "Capacity", "Features", "Features per point"],
+      kinds: [0: "text", 3: "number", 4: "number", 5: "number"],
       rows: finalized.map { window in
         let features = window.features ?? 0
         let ratio = window.capacity.flatMap { $0 > 0 ? Double(features) / $0 : nil }
         return [
-          window.name, window.provider,
+          window.name, window.provider, window.agent,
           window.capacity.map { "\(PercentText.number($0)) \(window.unit)" } ?? "–", "\(features)",
           ratio.map(Self.twoDecimals) ?? "–",
         ]
@@ -144,29 +159,44 @@ package struct ReportPage: Sendable {
   // MARK: Tokens
 
   private var tokens: Section {
-    let drawn = data.tokens.suffix(Self.drawnRows).map { row in
+    let lasts = Self.lastOfEach(data.tokens)
+    let drawn = lasts.suffix(Self.drawnRows).map { row in
       BarChart.Row(
-        name: "\(row.date) \(row.task)",
+        name: "\(row.window) \(row.task)",
         bars: [
           .init(series: 0, value: row.actual.map(Double.init), label: Self.count(row.actual))
         ], mark: row.planned.map(Double.init))
     }
     return Section(
       title: "Tokens planned and used",
-      lead: "The line is the plan, the bar what was used.",
+      lead: "The line is the plan, the bar what was used by the last checkpoint of the work.",
       nothing: "The token ledger has no rows for this.",
       picture: BarChart(
         title: "Tokens used against the plan", series: ["used"], markName: "planned",
         rows: Array(drawn), axisText: Self.thousands
-      ).svg, drawn: data.tokens.count,
-      headings: ["Date", "Task", "Window", "Planned", "Used", "Difference"],
+      ).svg, drawn: lasts.count,
+      headings: ["Window", "Task", "Checkpoint", "Date", "Planned", "Used", "Difference"],
+      kinds: [0: "text", 1: "text", 4: "number", 5: "number", 6: "number"],
       rows: data.tokens.map { row in
         let difference = row.actual.flatMap { actual in row.planned.map { actual - $0 } }
         return [
-          row.date, row.task, row.window, Self.count(row.planned), Self.count(row.actual),
-          Self.count(difference),
+          row.window, row.task, row.checkpoint ?? "–", row.date, Self.count(row.planned),
+          Self.count(row.actual), Self.count(difference),
         ]
       })
+  }
+
+  /// Of each window's task the last row that says what was used, else its plan.
+  private static func lastOfEach(_ rows: [ReportData.Tokens]) -> [ReportData.Tokens] {
+    var order: [[String]] = []
+    var found: [[String]: ReportData.Tokens] = [:]
+    for row in rows {
+      let agent = row.checkpoint?.split(separator: " ").dropFirst().joined() ?? ""
+      let place = [row.window, row.task, agent]
+      if found[place] == nil { order.append(place) }
+      if row.actual != nil || found[place]?.actual == nil { found[place] = row }
+    }
+    return order.compactMap { found[$0] }
   }
 
   // MARK: Proxy
@@ -189,6 +219,7 @@ package struct ReportPage: Sendable {
         axisText: { "\(PercentText.number($0)) ms" }
       ).svg, drawn: data.proxy.count,
       headings: ["Window", "Requests", "Routed", "p50", "p95", "Errors"],
+      kinds: [0: "text", 1: "number", 2: "number", 3: "number", 4: "number", 5: "number"],
       rows: data.proxy.map { part in
         [
           part.name, Markup.grouped(part.figures.requests),
@@ -219,6 +250,7 @@ package struct ReportPage: Sendable {
         axisText: hasMoney ? Self.money : Self.thousands
       ).svg, drawn: data.costs.count,
       headings: ["Feature", "Baseline tokens", "GLM tokens", "Baseline", "GLM"],
+      kinds: [0: "text", 1: "number", 2: "number", 3: "number", 4: "number"],
       rows: data.costs.map { cost in
         [
           cost.feature, Markup.grouped(cost.baselineTokens), Markup.grouped(cost.glmTokens),
@@ -239,8 +271,9 @@ package struct ReportPage: Sendable {
   private var anomalies: Section {
     Section(
       title: "Anomalies", lead: "What speaks against the numbers above, and is not settled.",
-      nothing: "None.",
-      headings: ["When", "Window", "Provider", "Type", "Notes"],
+      nothing: "None.", isWide: true,
+      headings: ["When", "Window", "Provider", "Type", "Found by"],
+      kinds: [1: "text", 4: "text"],
       rows: data.anomalies.map { anomaly in
         [
           anomaly.at.map(Self.minute) ?? "–", anomaly.window, anomaly.provider, anomaly.type,

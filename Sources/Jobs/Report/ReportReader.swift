@@ -34,12 +34,12 @@ package struct ReportReader: Sendable {
     data.windows = book.windows.flatMap(Self.windows).filter { scope.includes($0) }
       .sorted { ($0.start, $0.name, $0.provider) < ($1.start, $1.name, $1.provider) }
     let names = Set(data.windows.map(\.name))
-    data.tokens = try ledgers.readTables().tokens
+    data.tokens = try ledgers.readTables().standingTokens
       .filter { scope == .all || names.contains($0.window) || $0.window == scope.window }
       .map {
         .init(
-          date: $0.date, task: $0.task, window: $0.window, planned: $0.planned,
-          actual: $0.actual)
+          date: $0.date, task: $0.task, window: $0.window, checkpoint: $0.checkpoint,
+          planned: $0.planned, actual: $0.actual)
       }
     data.proxy = (summary?.windows ?? [])
       .filter { scope == .all || names.contains($0.name) || $0.name == scope.window }
@@ -67,7 +67,8 @@ package struct ReportReader: Sendable {
   private static func anomaly(_ row: AnomalyRow) -> ReportData.Anomaly {
     .init(
       at: row.capturedAt, window: row.window, provider: row.provider, type: row.type,
-      notes: row.notes)
+      notes: row.evidence.isEmpty
+        ? row.notes : row.evidence.map { "\($0.name) \($0.value)" }.joined(separator: ", "))
   }
 
   // MARK: Windows
@@ -97,8 +98,9 @@ package struct ReportReader: Sendable {
     let readings = window.readings.filter {
       $0.isReading && $0.provider == owner.provider && $0.agent == owner.agent
     }
-    let before = readings.last { $0.phase == .before }
-    let after = readings.last { $0.phase == .after }
+    let newest = WindowReading.newest(readings)
+    let before = newest.first { $0.phase == .before }
+    let after = newest.first { $0.phase == .after }
     let result = window.finalized.last { $0.agent == owner.agent }
     let use = result?.providers.first { $0.provider == owner.provider }
     let limit = before?.namedLimits.first?.limit ?? after?.namedLimits.first?.limit

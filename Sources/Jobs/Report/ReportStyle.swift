@@ -24,7 +24,10 @@ enum ReportStyle {
     h2 { font-size: 1.1rem; margin: 0 0 .25rem; }
     p { margin: .25rem 0 .75rem; color: var(--soft); }
     main { display: grid; gap: 2rem; grid-template-columns: minmax(0, 1fr); margin-top: 1.5rem; }
-    @media (min-width: 60rem) { main { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
+    @media (min-width: 60rem) {
+      main { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+      .wide { grid-column: 1 / -1; }
+    }
     section { min-width: 0; border-top: 1px solid var(--line); padding-top: 1rem; }
     figure { margin: 0 0 .75rem; max-width: 34rem; }
     svg { display: block; width: 100%; height: auto; font: 10.5px system-ui, sans-serif; }
@@ -37,14 +40,18 @@ enum ReportStyle {
     .scroll { overflow-x: auto; }
     table { border-collapse: collapse; width: 100%; font-size: .85rem; }
     th, td { text-align: left; padding: .3rem .6rem .3rem 0; white-space: nowrap; }
-    td { font-variant-numeric: tabular-nums; }
+    td { font-variant-numeric: tabular-nums; } .number { text-align: right; }
+    td.number:last-child, th.number:last-child { padding-right: 0; }
+    .text { white-space: normal; overflow-wrap: anywhere; min-width: 5rem; max-width: 26rem; }
     thead th { color: var(--soft); font-weight: 500; border-bottom: 1px solid var(--line); }
     tbody th { font-weight: 500; }
     tbody tr + tr > * { border-top: 1px solid var(--line); }
     @media print {
       body { max-width: none; padding: 0; font-size: 11px; } main { display: block; }
-      section { break-inside: avoid-page; margin-bottom: 1.5rem; } .scroll { overflow: visible; }
-      th, td { white-space: normal; } figure { max-width: 24rem; }
+      section { margin-bottom: 1.5rem; } .scroll { overflow: visible; }
+      h2, h2 + p, thead { break-after: avoid; } figure, tr { break-inside: avoid; }
+      figure { max-width: 24rem; } svg { width: auto; max-width: 100%; max-height: 20cm; }
+      .text { min-width: 4rem; }
       rect, circle { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
     }
     """

@@ -32,7 +32,8 @@ struct TimelineChart: Sendable {
     var y = top
     var body = ""
     for row in rows {
-      body += Drawing.text(row.name, x: 0, y: y + 11, anchor: .start, kind: "name")
+      body += Drawing.name(
+        row.name, x: 0, y: y + 11, room: Drawing.width - Drawing.width(of: row.label) - 12)
       body += Drawing.text(row.label, x: Drawing.width, y: y + 11, anchor: .end, kind: "value")
       // A window of hours on an axis of weeks is still to be seen.
       let width = max(x(row.end) - x(row.start), 5)

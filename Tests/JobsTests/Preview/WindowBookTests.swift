@@ -221,6 +221,21 @@ struct WindowBookTests {
     #expect(sample.book()["W1"]?.churnRows.count == 3)
   }
 
+  @Test("Lines of a range that two windows are charged with count once")
+  func sharedRange() {
+    var sample = BookSample()
+    sample.finalize("W1")
+    sample.measure("W1", "c1", "c2", at: "2026-05-04T09:00:00Z")
+    let one = sample.block("Efficiency")
+    #expect(one.count == 2 && one[1].hasSuffix("(windows=1)"), "\(one)")
+    sample.finalize("W2")
+    sample.measure("W2", "c1", "c2", at: "2026-05-04T10:00:00Z")
+    let lines = sample.book().windows.flatMap(\.churn)
+    let figures = ProviderFigures.all(sample.book().windows).first { $0.provider == .codex }
+    #expect(lines.count == 2 && figures?.churn.gross == 36 && figures?.churn.net == 24)
+    #expect(figures?.churn.windows == 2)
+  }
+
   @Test("GLM's capacity is its prompts, all counts of the window together")
   func prompts() {
     var sample = BookSample()

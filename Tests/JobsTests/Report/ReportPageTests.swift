@@ -29,9 +29,15 @@ struct ReportPageTests {
       window("W0-12", "codex", day: 2, before: 1, after: nil, features: nil),
     ]
     data.tokens = [
-      .init(date: "2026-09-21", task: "docs", window: "W0-10", planned: 200_000, actual: 164_000),
-      .init(date: "2026-09-22", task: "parser", window: name, planned: 200_000, actual: 231_500),
-      .init(date: "2026-09-23", task: "next", window: "W0-12", planned: 200_000, actual: nil),
+      .init(
+        date: "2026-09-21", task: "docs", window: "W0-10", checkpoint: nil, planned: 200_000,
+        actual: 164_000),
+      .init(
+        date: "2026-09-22", task: "parser", window: name, checkpoint: "final", planned: 200_000,
+        actual: 231_500),
+      .init(
+        date: "2026-09-23", task: "next", window: "W0-12", checkpoint: "plan", planned: 200_000,
+        actual: nil),
     ]
     var figures = TelemetrySummary.Figures()
     figures.p50 = 320
@@ -59,7 +65,7 @@ struct ReportPageTests {
     for text in ["77 %", "1 % → –", "231,500", "31,500", "320 ms", "$0.0031", "negative-delta"] {
       #expect(html.contains(text), "\(text)")
     }
-    #expect(html.contains("<td>–</td>"))
+    #expect(html.contains("<td class=\"number\">–</td>"))
   }
 
   @Test("The page fetches nothing and runs nothing")
@@ -98,7 +104,8 @@ struct ReportPageTests {
     }
     let html = ReportPage(data).html
     #expect(html.contains("30 of 500 rows"))
-    #expect(html.contains("<th scope=\"row\">W0-0</th>") && html.contains(">W0-499<"))
+    #expect(
+      html.contains("<th scope=\"row\" class=\"text\">W0-0</th>") && html.contains(">W0-499<"))
   }
 
   @Test(
