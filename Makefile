@@ -24,9 +24,9 @@ CODEX_VERSION := 0.163.0
 CODEX_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/jobrunner/codex-$(CODEX_VERSION)
 export JOBRUNNER_TEST_CODEX := $(CODEX_CACHE)/codex_cli_bin/bin/codex
 
-.PHONY: help build release test features lint format demo bench torture install deb deb-check \
-  reproducible schedule-files cron-day refresh-usage rotate-log window-reset ingest-telemetry \
-  cost-compare ledger-checkpoint status
+.PHONY: help build release test features lint format demo bench bench-functions instructions \
+  torture install deb deb-check reproducible schedule-files cron-day refresh-usage rotate-log \
+  window-reset ingest-telemetry cost-compare ledger-checkpoint status
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -56,19 +56,27 @@ features: ## the suites that run the built binary, as a user would
 	swift test --filter JobRunnerTests
 
 lint: ## formatting and shell scripts
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks/Package.swift \
+	  Benchmarks/Benchmarks
 	@if command -v shellcheck >/dev/null; then \
 	  shellcheck .ci/run scripts/*.sh scripts/*/*.sh scripts/automation/tracker $(filter-out %.py,$(wildcard Tests/Fixtures/bin/*)); \
 	else echo "skipped: shellcheck is not installed"; fi
 
 format: ## format in place
-	swift format --in-place --recursive Package.swift Sources Tests
+	swift format --in-place --recursive Package.swift Sources Tests Benchmarks/Package.swift \
+	  Benchmarks/Benchmarks
 
 demo: release ## refresh recorded exports in a throw-away workspace and show the table
 	scripts/demo.sh $(BINARY)
 
 bench: release ## the table of speeds, beside other tools where they are installed
-	scripts/bench/bench.sh $(BINARY)
+	scripts/bench/bench.sh $(BINARY) --page docs/benchmarks.md
+
+bench-functions: ## the speed of single functions; builds a package of its own
+	cd Benchmarks && swift package benchmark
+
+instructions: release ## count those of two fixed runs, compare with the baseline; ARGS=--write takes it anew
+	PYTHONDONTWRITEBYTECODE=1 python3 scripts/bench/instructions.py $(BINARY) $(ARGS)
 
 torture: ## the fault tables, storms, fuzz tests and zones at full size
 	JOBRUNNER_TEST_SCALE=large swift test --filter 'FaultTests|SharedTests|ResetSchedule'

@@ -148,7 +148,7 @@ struct JobHarness: Sendable {
   func finish(_ report: JobReport, writes: Bool = false) -> ExitStatus {
     defer {
       keep(report)
-      if writes, report.outcome != .locked { renewViews() }
+      if writes, report.outcome != .locked { renewViews(isBusy: report.outcome != .idle) }
     }
     if options.json {
       live.out.write(report.json + "\n")

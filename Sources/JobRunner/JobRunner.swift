@@ -28,7 +28,7 @@ struct JobRunner: ParsableCommand {
       AnomaliesCommand.self, AliasCommand.self, IngestCommand.self, OverrideCommand.self,
       CompleteCommand.self, ChurnCommand.self, IntentsCommand.self, ListCommand.self,
       HistoryCommand.self, ScheduleCommand.self, DoctorCommand.self, ConfigCommand.self,
-      MetricsCommand.self,
+      MetricsCommand.self, TortureCommand.self,
     ])
 
   static func main() {

@@ -18,7 +18,9 @@ extension JobHarness {
   /// Keeps what `preview` will show, after a job that writes ledgers.
   ///
   /// A help and no more: nothing is kept where there are no ledgers, and no failure is told.
-  func renewViews() {
+  ///
+  /// - Parameter isBusy: Whether the job had work to do.
+  func renewViews(isBusy: Bool) {
     guard (try? Stat(workspace.state))?.type == .directory,
       let configuration = try? configuration()
     else { return }
@@ -26,7 +28,7 @@ extension JobHarness {
     for cache in [workspace.telemetryCells, workspace.previewWindows, workspace.previewTelemetry] {
       StateFile.sweep(cache, processes: world.processes)
     }
-    previewCache(configuration).renew()
+    previewCache(configuration).renew(isBusy: isBusy)
   }
 
   /// Shows an answer in the form that was asked for.

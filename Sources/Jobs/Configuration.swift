@@ -42,6 +42,15 @@ package struct Configuration: Sendable, Equatable {
     package var handoff = "docs/SESSION_HANDOFF.md"
     /// Tokens for a window: about 70 % of a context of 272,000.
     package var budget = 200_000
+    /// Which tokens of a request are counted where they are added up here.
+    package var tokens = CountedTokens.all
+
+    package enum CountedTokens: String, Sendable, Decodable {
+      /// All that was sent, whatever a cache held of it, and all that came back.
+      case all
+      /// Without what a cache held.
+      case fresh
+    }
   }
 
   /// What `ingest-telemetry` reads, and how events are judged.

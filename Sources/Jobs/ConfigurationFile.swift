@@ -47,6 +47,7 @@ struct ConfigurationFile: Decodable {
     var folder: String?
     var handoff: String?
     var budget: Double?
+    var tokens: Configuration.Ledgers.CountedTokens?
   }
 
   struct Opencode: Decodable {
@@ -175,6 +176,7 @@ struct ConfigurationFile: Decodable {
       settings.handoff = path
     }
     try positive(file?.budget, "ledgers.budget", &settings.budget)
+    if let tokens = file?.tokens { settings.tokens = tokens }
   }
 
   /// Words are compared without regard to case and white space; an empty one would fit everything.

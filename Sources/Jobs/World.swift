@@ -1,4 +1,5 @@
 package import Shared
+package import SystemPackage
 
 /// Everything a job can notice or change besides files, made once in `main` and handed down.
 ///
@@ -30,6 +31,12 @@ package struct World: Sendable {
   package func locks(for job: String) -> LockContext {
     LockContext(
       owner: .current(run: job, processes: processes), waiting: .live, processes: processes)
+  }
+
+  /// Where nameless files go that may not be in the workspace.
+  package var temporaryFolder: FilePath {
+    let named = environment["TMPDIR"].map { FilePath($0) } ?? "/tmp"
+    return named.isAbsolute ? named : "/tmp"
   }
 
   /// How far acknowledged writes are forced out: all the way unless `JOBRUNNER_FSYNC` says

@@ -140,6 +140,29 @@ import Testing
     #expect(try await workspace.run("anomalies").stdout.contains("range-reused") == false)
   }
 
+  @Test("A dry run says what it would write, and makes nothing")
+  func dryRun() async throws {
+    try await makeHistory()
+    let before = workspace.allFiles()
+    let command = [
+      "churn", "--window", "W0-01", "--commit-start", "HEAD~1", "--features", "2",
+    ]
+    let shown = try await workspace.start(command + ["--dry-run"]).wait()
+    #expect(shown.exit == 0 && shown.stderr == "", "\(shown)")
+    let told = shown.stdout.split(separator: "\n")
+    try #require(told.count == 4, "\(shown)")
+    #expect(told[0] == "churn W0-01: files=2 +3/-0 net=3 per-feature=1.50")
+    #expect(told[1].hasPrefix(#"would add to data/week0/live/churn.jsonl: {"window":"W0-01","#))
+    #expect(told[2].hasPrefix("would add to docs/Ledgers/Churn_Ledger.csv: "))
+    #expect(told[3] == "dry run: nothing was written")
+    #expect(workspace.allFiles() == before)
+
+    #expect(try await workspace.start(command).wait().exit == 0)
+    #expect(told[2].hasSuffix(lines[0]), "it is what is written")
+    let again = try await workspace.start(command + ["--dry-run"]).wait()
+    #expect(again.stdout.hasSuffix("nothing was added\ndry run: nothing was written\n"), "\(again)")
+  }
+
   @Test("Paths end at the next option, and may hold blanks and dashes")
   func paths() async throws {
     try await makeHistory()
@@ -244,6 +267,6 @@ import Testing
     #expect(next.exit == 0)
     #expect(try workspace.rows("churn").count == 1 && lines.count == 1)
     let kept = listFolder(workspace.root.appending(".jobrunner"))
-    #expect(kept == ["intents", "locks", "preview-windows.cache"])
+    #expect(kept == ["intents", "locks", "preview-windows.cache", "runs.jsonl"])
   }
 }

@@ -384,6 +384,72 @@ import Darwin
       ])
   }
 
+  @Test("It is said which tokens count, and by which the budget is exceeded")
+  func countedTokens() async throws {
+    let open = LimitSample(at: .now(-600), used: 3, resetsAt: .now(7_200))
+    try workspace.writeSnapshot("W0-A", "before", open)
+    try writeFile(
+      workspace.codexHome.appending("sessions/2026/11/05/rollout-T1.jsonl"),
+      """
+      {"timestamp":"\(Timestamp.now(-300).text)","type":"token_usage_record","payload":{\
+      "turn_id":"t1","response_id":"r1","usage":{"input_tokens":250000,\
+      "cached_input_tokens":240000,"output_tokens":1000,"total_tokens":251000}}}
+
+      """)
+    let all = try await checkpoint("--window", "W0-A", "--actual", "auto", "--plan", "20000")
+    #expect(
+      all.stdout.hasPrefix(
+        "tokens by count: 251000 (cached tokens included, 240000); "
+          + "codex-rollouts 251000 in 1 request"), "\(all)")
+    #expect(
+      all.stderr.contains(
+        "over budget: 251000 tokens actual, 51000 more than the 200000 of a window; "
+          + "without those a cache held 11000\n"), "\(all)")
+    #expect(try tokens().last?.contains(",20000,251000,231000,") == true)
+    #expect(try tokens().last?.hasSuffix("actual=auto, cached tokens included\"") == true)
+    let note = try Fixture.text(notePath) ?? ""
+    #expect(note.contains("planned 20000, actual 251000 (cached tokens included), delta +231000;"))
+
+    try workspace.configure("{ledgers: {tokens: \"fresh\"}}")
+    let fresh = try await checkpoint("--window", "W0-A", "--actual", "auto", "--correct")
+    #expect(
+      fresh.stdout.hasPrefix(
+        "tokens by count: 11000 (cached tokens left out, 240000); "
+          + "codex-rollouts 11000 in 1 request"), "\(fresh)")
+    #expect(!fresh.stderr.contains("over budget"))
+    #expect(try tokens().last?.contains("actual=auto, cached tokens left out") == true)
+  }
+
+  @Test("A dry run says what it would write, and makes nothing")
+  func dryRun() async throws {
+    try await commit()
+    try fill()
+    let before = workspace.allFiles()
+    let command = [
+      "ledger-checkpoint", "--window", "W0-A", "--actual", "100", "--commit-start", "HEAD~1",
+      "--decision-card", "--bundle=review",
+    ]
+    let shown = try await workspace.start(command + ["--dry-run"]).wait()
+    #expect(shown.exit == 0 && shown.stderr == "", "\(shown)")
+    #expect(workspace.allFiles() == before)
+    for line in [
+      "churn W0-A: files=2 +3/-0 net=3", "Decision Card",
+      "would add to data/week0/live/churn.jsonl: {", "would add to docs/Ledgers/Churn_Ledger.csv: ",
+      "would add to docs/Ledgers/Token_Churn_Ledger.csv: ",
+      "would renew the block 'checkpoint' of docs/SESSION_HANDOFF.md",
+      "would renew the review bundle \(workspace.root)/review", "dry run: nothing was written",
+    ] {
+      #expect(shown.stdout.split(separator: "\n").contains { $0.hasPrefix(line) }, "\(line)")
+    }
+    #expect(try await workspace.start(command).wait().exit == 0)
+    let row = try #require(try tokens().last)
+    #expect(shown.stdout.contains(row), "it is what is written")
+    let other = try await workspace.start([
+      "ledger-checkpoint", "--window", "W0-A", "--actual", "99", "--dry-run",
+    ]).wait()
+    #expect(other.exit == 64 && other.stderr.contains("--correct"), "\(other)")
+  }
+
   @Test("A bundle is complete, is renewed, and takes nothing of anybody's")
   func bundle() async throws {
     let command = ["ledger-checkpoint", "--window", "W0-A", "--actual", "5", "--notes", "it's"]

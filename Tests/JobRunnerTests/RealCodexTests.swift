@@ -79,13 +79,19 @@ import Darwin
 
   @Test("A back end that hangs costs the deadline and the teardown, and no child survives")
   func hang() async throws {
-    let codex = try await RealCodex()
-    try codex.control(#"{"hang":true}"#)
-    let start = ContinuousClock.now
-    let failure = try failure(await codex.read(.init(read: .seconds(2))))
-    #expect(failure.reason == .deadline)
-    // The client alone would take half a minute to notice that nobody listens any more.
-    #expect(ContinuousClock.now - start < .seconds(25))
-    #expect(await codex.isOver())
+    // The client alone would take half a minute to notice that nobody listens any more. Once in a
+    // while this process is held up as long by its other tests; not three times.
+    for attempt in 1...3 {
+      let codex = try await RealCodex()
+      try codex.control(#"{"hang":true}"#)
+      let start = ContinuousClock.now
+      let failure = try failure(await codex.read(.init(read: .seconds(2))))
+      let duration = ContinuousClock.now - start
+      #expect(failure.reason == .deadline)
+      #expect(await codex.isOver())
+      if duration < .seconds(25) { return }
+      print("attempt \(attempt) took \(duration)")
+    }
+    Issue.record("a client that hangs was never ended at its deadline")
   }
 }

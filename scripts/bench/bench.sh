@@ -1,7 +1,7 @@
 #!/bin/sh
 # The table of speed: our commands and their peers, measured side by side in one run.
 #
-#   scripts/bench/bench.sh [BINARY] [--quick]      (default .build/release/jobrunner)
+#   scripts/bench/bench.sh [BINARY] [--quick] [--page FILE]      (default .build/release/jobrunner)
 set -eu
 
 root=$(cd -- "$(dirname -- "$0")/../.." && pwd)

@@ -17,7 +17,9 @@ import time
 
 from growth import growth_rows
 from meter import MEBI, interleaved, meter, once
+from page import write_page
 from preview_views import preview_rows
+from rotation import rotation_row
 from telemetry_summary import telemetry_rows
 from workloads import (current_rollout, large_export, proxy_log, registry, rollouts,
                        workspace)
@@ -315,20 +317,23 @@ def main():
     parser.add_argument("--fixtures", required=True)
     parser.add_argument("--rounds", type=int, default=31)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller data")
+    parser.add_argument("--page", help="a file to write the table to, as Markdown")
     args = parser.parse_args()
     args.binary = os.path.abspath(args.binary)
     args.fixtures = os.path.abspath(args.fixtures)
     args.export_bytes = 8_100_000 if args.quick else 81_000_000
     if args.quick:
         args.rounds = 7
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}, medians of {args.rounds} "
-          f"interleaved rounds; memory floor of the measuring program "
-          f"{meter.floor / MEBI:.1f} MiB\n")
+    conditions = (f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.2f}, medians of {args.rounds} "
+                  f"interleaved rounds; memory floor of the measuring program "
+                  f"{meter.floor / MEBI:.1f} MiB")
+    print(conditions + "\n")
     folder = tempfile.mkdtemp(prefix="jobrunner-bench-")
     try:
         status_row(args, folder, 100, 5)
         status_row(args, folder, 10_000, 25)
         export_row(args, folder)
+        rotation_row(args, folder, row, figures)
         idle_row(args, folder)
         rollouts_row(args, folder)
         window_idle_row(args, folder)
@@ -341,6 +346,8 @@ def main():
         os.chdir("/")
         shutil.rmtree(folder, ignore_errors=True)
     print_table()
+    if args.page:
+        write_page(args.page, args.binary, conditions, rows)
     return 0 if all(line[5] != "NO" for line in rows) else 1
 
 

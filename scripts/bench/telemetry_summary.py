@@ -49,6 +49,7 @@ cells as (
   from events group by all),
 money as (
   select *, case when model like 'claude-haiku-4-5%' and priced then input + output * 5
+    when model like 'claude-sonnet-4-5%' then input * 3 + output * 15
     when model = 'glm-4.6' then input * 0.6 + output * 2.2 end / 1e6 as usd from cells),
 sides as (
   select rid, sum(requests) as requests, sum(errors) as errors,
@@ -194,6 +195,7 @@ def telemetry_rows(args, folder, row, figures):
     ask_row(args, root, path, size, row, figures, f"pairs of {count:,} events",
             ["cost-compare", "--dry-run"], pairs, PAIRS, PAIRS_COLUMNS, {})
     jq_row(path, summary[0][3:], row)
+    limit_rows(path, size, row)
 
 
 def ask_row(args, root, path, size, row, figures, work, command, answer, query, columns, more,
@@ -248,3 +250,11 @@ def jq_row(path, answer, row):
     alike = json.loads(run.stdout) == answer[:3]
     row("", "jq, counts only, once", f"{(time.perf_counter() - start) * 1000:8.2f} ms"
         + ("" if alike else "  ANOTHER ANSWER"))
+
+
+def limit_rows(path, size, row):
+    """What nobody who reads the file can beat."""
+    limits = {"wc -l": [shutil.which("wc"), "-l", path], "cat": [shutil.which("cat"), path]}
+    for name, result in interleaved(limits, 5).items():
+        row("", f"{name}, a limit of reading it", f"{result.wall * 1000:8.2f} ms"
+            f"  {size / result.wall / 1e6:6.0f} MB/s")

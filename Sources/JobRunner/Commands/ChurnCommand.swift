@@ -65,6 +65,9 @@ struct ChurnCommand: ParsableCommand {
       valueName: "file"))
   var ledgerPath: String?
 
+  @Flag(help: "Print what would be written; write nothing.")
+  var dryRun = false
+
   func validate() throws {
     guard (features ?? 0) >= 0 else {
       throw ValidationError("a number of features is 0 or more")
@@ -81,14 +84,14 @@ struct ChurnCommand: ParsableCommand {
     let options = ChurnMeasurement.Options(
       window: window.name, provider: provider, methodology: methodology,
       commitStart: commitStart, commitEnd: commitEnd, paths: paths, features: features,
-      notes: notes)
+      notes: notes, isDryRun: dryRun)
     do throws(JobError) {
       let table = try harness.churnTable(ledgerPath)
       let job = ChurnJob(
         options: options,
         ledger: ChurnLedger(rows: harness.workspace.churn, table: table, stamp: ledgers.stamp),
         ledgers: ledgers)
-      harness.runToEnd(ChurnJob.name, writes: true) { () async throws(JobError) in
+      harness.runToEnd(ChurnJob.name, writes: !dryRun) { () async throws(JobError) in
         try await job.run()
       }
     } catch {

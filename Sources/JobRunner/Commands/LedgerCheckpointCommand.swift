@@ -109,6 +109,9 @@ struct LedgerCheckpointCommand: ParsableCommand {
       "Put what a reviewer looks at into a folder, complete or not at all.", valueName: "dir"))
   var bundle: String?
 
+  @Flag(help: "Print what would be written; write nothing.")
+  var dryRun = false
+
   private static let defaultBundle = "~/Downloads/agentos_tmp_review"
 
   func validate() throws {
@@ -135,9 +138,10 @@ struct LedgerCheckpointCommand: ParsableCommand {
 
   func run() throws {
     let harness = JobHarness(
-      JobHarness.Options(global), keeping: LedgerCheckpointJob.name, metrics: running.metrics)
+      JobHarness.Options(global), keeping: dryRun ? nil : LedgerCheckpointJob.name,
+      metrics: running.metrics)
     harness.runToEnd(
-      LedgerCheckpointJob.name, hooks: running.hooks, writes: true,
+      LedgerCheckpointJob.name, hooks: running.hooks, writes: !dryRun,
       making: { () throws(JobError) in try job(harness) }
     ) { job async throws(JobError) in try await job.run() }
   }
@@ -170,6 +174,7 @@ struct LedgerCheckpointCommand: ParsableCommand {
     options.paths = paths
     options.isCorrection = correct
     options.onlyClosed = closed
+    options.isDryRun = dryRun
     options.withCard = decisionCard
     options.bundle = try bundleFolder(harness)
     options.command = CommandLine.arguments

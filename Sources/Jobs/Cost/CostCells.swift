@@ -17,12 +17,15 @@ struct CostCell: Sendable {
 }
 
 /// The sums of a cell.
+///
+/// Counts of requests are half as wide as those of tokens: a cell is as large as what a cache holds
+/// in one piece.
 struct CostCounts: Sendable, Equatable {
-  var requests = 0
-  var errors = 0
-  var withoutTokens = 0
+  var requests: UInt32 = 0
+  var errors: UInt32 = 0
+  var withoutTokens: UInt32 = 0
   /// Those among them that went well, and so cost something.
-  var unmetered = 0
+  var unmetered: UInt32 = 0
   /// Input that no cache held, and input that one did.
   var uncached = 0
   var cached = 0
@@ -84,11 +87,16 @@ struct CostCells: Sendable {
     let model: Int32
     let mark: Int32
     let counts: CostCounts
+    var hash: UInt64 = 0
     var key: Int32 = -1
     var cell: Int32 = -1
 
     /// Which of its key's places it belongs to: the models of a side have different ones.
     var place: Int { Int((model &* 2 &+ mark) & 3) }
+
+    func name(in names: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+      UnsafeBufferPointer(rebasing: names[Int(name.lowerBound)..<Int(name.upperBound)])
+    }
   }
 
   private static let batchSize = 128
@@ -105,36 +113,54 @@ struct CostCells: Sendable {
 
   /// Adds what is still in the batch.
   mutating func settle() {
+    names.append(contentsOf: repeatElement(0, count: NameTable.padding))
+    guessKeys()
     findKeys()
     while first.count < keys.count { first.append(SIMD4(repeating: -1)) }
-    for index in batch.indices {
-      batch[index].cell = first[Int(batch[index].key)][batch[index].place]
-    }
+    guessCells()
     for request in batch {
-      let cell = self.cell(of: request)
+      let cell = request.cell >= 0 ? Int(request.cell) : self.cell(of: request)
       cells[cell].counts.add(request.counts)
     }
     batch.removeAll(keepingCapacity: true)
     names.removeAll(keepingCapacity: true)
   }
 
-  private mutating func findKeys() {
-    names.append(contentsOf: repeatElement(0, count: NameTable.padding))
-    let nothing = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+  /// The numbers that their names most likely have.
+  private mutating func guessKeys() {
     names.withUnsafeBufferPointer { names in
       for index in batch.indices {
-        let range = batch[index].name
-        let name = UnsafeBufferPointer(
-          rebasing: names[Int(range.lowerBound)..<Int(range.upperBound)])
-        batch[index].key = Int32(keys.index(name, nothing, nothing))
+        batch[index].hash = NameTable.hash(batch[index].name(in: names))
+        batch[index].key = keys.guess(batch[index].hash)
       }
+    }
+  }
+
+  private mutating func findKeys() {
+    names.withUnsafeBufferPointer { names in
+      for index in batch.indices {
+        batch[index].key = Int32(
+          keys.index(
+            batch[index].name(in: names), hash: batch[index].hash, guess: batch[index].key))
+      }
+    }
+  }
+
+  /// The cells of most requests; -1 where it is another than the first in its place.
+  private mutating func guessCells() {
+    for index in batch.indices {
+      batch[index].cell = first[Int(batch[index].key)][batch[index].place]
+    }
+    for index in batch.indices where batch[index].cell >= 0 {
+      let cell = cells[Int(batch[index].cell)]
+      let isOther = (cell.model ^ batch[index].model) | (cell.mark ^ batch[index].mark) != 0
+      batch[index].cell = isOther ? -1 : batch[index].cell
     }
   }
 
   /// Which cell it is; a new one where there is none yet.
   private mutating func cell(of request: Request) -> Int {
-    // The cell may have come with an earlier one of the batch.
-    var next = request.cell >= 0 ? request.cell : first[Int(request.key)][request.place]
+    var next = first[Int(request.key)][request.place]
     var last: Int32 = -1
     while next >= 0 {
       let cell = cells[Int(next)]

@@ -130,10 +130,10 @@ package struct CostCompare: Sendable, Equatable {
   /// The side of a cell by itself; what has no price, and the what-if, are noted as they come.
   private mutating func take(_ cell: CostCell, _ quote: Quote) -> Side {
     var side = Side()
-    side.requests = cell.counts.requests
-    side.errors = cell.counts.errors
-    side.withoutTokens = cell.counts.withoutTokens
-    side.unmetered = cell.counts.unmetered
+    side.requests = Int(cell.counts.requests)
+    side.errors = Int(cell.counts.errors)
+    side.withoutTokens = Int(cell.counts.withoutTokens)
+    side.unmetered = Int(cell.counts.unmetered)
     side.tokens = cell.counts.tokens
     let cost = quote.price?.cost(of: cell)
     if let cost {

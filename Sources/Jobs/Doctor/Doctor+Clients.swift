@@ -57,10 +57,7 @@ extension Doctor {
   }
 
   /// The nameless files of children go here, not into the workspace.
-  private var scratch: FilePath {
-    let named = world.environment["TMPDIR"].map { FilePath($0) } ?? "/tmp"
-    return named.isAbsolute ? named : "/tmp"
-  }
+  private var scratch: FilePath { world.temporaryFolder }
 
   private static let patience = Duration.seconds(15)
 

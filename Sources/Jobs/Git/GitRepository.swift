@@ -15,8 +15,11 @@ package struct GitRepository: Sendable {
 
   /// Finds the repository that holds the workspace.
   ///
+  /// - Parameter isDryRun: Whether nothing may be left in the workspace, its state folder included.
   /// - Throws: 66 where there is none, 69 without git, 77 where git does not trust the folder.
-  package init(holding workspace: Workspace, world: World) async throws(JobError) {
+  package init(
+    holding workspace: Workspace, world: World, isDryRun: Bool = false
+  ) async throws(JobError) {
     guard (try? Stat(workspace.root))?.type == .directory else {
       throw JobError(.noInput, "\(workspace.root): no such folder")
     }
@@ -24,15 +27,15 @@ package struct GitRepository: Sendable {
       let git = ExecutableSearch.find(
         "git", searchPath: world.environment["PATH"] ?? "", from: workspace.root)
     else { throw JobError(.unavailable, "git is not on PATH") }
-    try Self.prepare(workspace.state, world)
+    let scratch = isDryRun ? world.temporaryFolder : workspace.state
+    if !isDryRun { try Self.prepare(scratch, world) }
     let unknown = GitRepository(
-      folder: workspace.root, isShallow: false, git: git, world: world,
-      scratch: workspace.state)
+      folder: workspace.root, isShallow: false, git: git, world: world, scratch: scratch)
     let answer = try await unknown.ask(["rev-parse", "--is-shallow-repository"])
     guard answer.isSuccess else { throw unknown.notFound(answer) }
     self.init(
       folder: unknown.folder, isShallow: answer.firstLine == "true", git: git, world: world,
-      scratch: workspace.state)
+      scratch: scratch)
   }
 
   private init(

@@ -45,12 +45,7 @@ package struct CheckpointBooks: Sendable {
 
   /// The lines that a measurement is going to add to `churn.jsonl`.
   func coming(_ measured: ChurnRow) throws(JobError) -> [FilePath: [UInt8]] {
-    let contents: IntentTargets
-    do throws(FileError) {
-      contents = try .unlocked(churn.targets)
-    } catch {
-      throw JobError(error)
-    }
+    let contents = try IntentTargets.looking(at: churn.targets)
     var result: [FilePath: [UInt8]] = [:]
     for step in try churn.decide(measured, on: contents).steps {
       if case .append(let path, _, let lines) = step { result[path] = lines }

@@ -5,6 +5,7 @@ package struct ChurnJob: Sendable {
   package static let name = "churn"
 
   private let measurement: ChurnMeasurement
+  private let isDryRun: Bool
   private let ledger: ChurnLedger
   private let ledgers: WindowLedgers
 
@@ -12,6 +13,7 @@ package struct ChurnJob: Sendable {
     options: ChurnMeasurement.Options, ledger: ChurnLedger, ledgers: WindowLedgers
   ) {
     measurement = ChurnMeasurement(options: options, ledgers: ledgers)
+    isDryRun = options.isDryRun
     self.ledger = ledger
     self.ledgers = ledgers
   }
@@ -20,7 +22,23 @@ package struct ChurnJob: Sendable {
   ///
   /// - Throws: What ``ChurnMeasurement/row()`` does, and 65 for a ledger of another kind.
   package func run() async throws(JobError) -> JobReport {
-    try record(try await measurement.row())
+    let row = try await measurement.row()
+    return isDryRun ? try show(row) : try record(row)
+  }
+
+  /// What ``record(_:)`` would do to the files as they are.
+  private func show(_ measured: ChurnRow) throws(JobError) -> JobReport {
+    let (steps, outcome) = try ledger.decide(measured, on: .looking(at: ledger.targets))
+    let rows =
+      ChurnRow.read(try ledgers.ledger(ledger.rows).read()) + (outcome.isNew ? [outcome.row] : [])
+    var report = report(
+      outcome, measured,
+      ChurnAnomalies.find(of: measured.window, agent: measured.agent, in: rows))
+    report.outcome = .idle
+    report.answer =
+      (outcome.isNew ? outcome.row.lines : [outcome.row.knownSummary])
+      + DryRun(root: ledgers.workspace.root).lines(of: steps) + ["dry run: nothing was written"]
+    return report
   }
 
   /// Writes what was measured, or nothing where it stands there already.
@@ -33,7 +51,7 @@ package struct ChurnJob: Sendable {
     let anomalies = ChurnAnomalies.find(
       of: measured.window, agent: measured.agent,
       in: ChurnRow.read(try ledgers.ledger(ledger.rows).read()))
-    try ledgers.append(anomalies)
+    try ledgers.noteChurnAnomalies(of: measured.window, agent: measured.agent)
     return report(outcome, measured, anomalies)
   }
 

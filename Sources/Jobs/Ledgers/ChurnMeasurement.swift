@@ -15,10 +15,12 @@ package struct ChurnMeasurement: Sendable {
     package var paths: [String]
     package var features: Int?
     package var notes: String
+    /// Whether the row is only shown.
+    package var isDryRun: Bool
 
     package init(
       window: String, provider: String?, methodology: String?, commitStart: String?,
-      commitEnd: String?, paths: [String], features: Int?, notes: String
+      commitEnd: String?, paths: [String], features: Int?, notes: String, isDryRun: Bool = false
     ) {
       self.window = window
       self.provider = provider
@@ -28,6 +30,7 @@ package struct ChurnMeasurement: Sendable {
       self.paths = paths
       self.features = features
       self.notes = notes
+      self.isDryRun = isDryRun
     }
   }
 
@@ -59,7 +62,8 @@ package struct ChurnMeasurement: Sendable {
       let notes = options.notes.isEmpty ? reason : "\(options.notes); \(reason)"
       return row(agent, finalized, churn: nil, notes: notes)
     }
-    let repository = try await GitRepository(holding: ledgers.workspace, world: ledgers.world)
+    let repository = try await GitRepository(
+      holding: ledgers.workspace, world: ledgers.world, isDryRun: options.isDryRun)
     let first = try await repository.commit(start)
     let last = try await repository.commit(options.commitEnd ?? finalized?.commitEnd ?? "HEAD")
     let churn = try await repository.churn(from: first, to: last, paths: options.paths)

@@ -104,15 +104,28 @@ extension ChurnRow {
   }
 
   /// The rows that count, in the order they were written.
-  package static func standing(_ rows: [ChurnRow]) -> [ChurnRow] {
+  package static func standing(_ rows: [ChurnRow]) -> [ChurnRow] { charges(rows).map(\.row) }
+
+  /// A row that counts, and which row charged the window with these commits first: rows that only put
+  /// features or lines right leave that moment.
+  struct Charge {
+    let row: ChurnRow
+    let since: Int
+  }
+
+  static func charges(_ rows: [ChurnRow]) -> [Charge] {
     var stands = Array(repeating: true, count: rows.count)
+    var since = Array(rows.indices)
     var earlier: [String: [Int]] = [:]
     for (index, row) in rows.enumerated() {
       let others = earlier[row.window, default: []]
-      for other in others where row.replaces(rows[other]) { stands[other] = false }
+      for other in others where row.replaces(rows[other]) {
+        stands[other] = false
+        if row.isSameRange(as: rows[other]) { since[index] = min(since[index], since[other]) }
+      }
       earlier[row.window] = others.filter { stands[$0] } + [index]
     }
-    return zip(rows, stands).filter(\.1).map(\.0)
+    return rows.indices.filter { stands[$0] }.map { Charge(row: rows[$0], since: since[$0]) }
   }
 }
 

@@ -36,11 +36,13 @@ extension LedgerCheckpointJob {
       job: Self.name, outcome: outcome.isNew ? .done : .idle, summary: line,
       counts: CheckpointText.counts(row))
     report.answer = (outcome.churn?.row.lines ?? []) + (card?.lines ?? []) + [line]
-    if let usage { report.answer.insert(CheckpointText.line(of: usage), at: 0) }
-    if let folder = options.bundle { report.answer.append("review bundle: \(folder)") }
+    if let usage { report.answer.insert(CheckpointText.line(of: usage, settings.tokens), at: 0) }
+    if let folder = options.bundle, !options.isDryRun {
+      report.answer.append("review bundle: \(folder)")
+    }
     report.warnings =
       (usage.map(CheckpointText.unseen) ?? []) + outcome.warnings
-      + CheckpointText.overBudget(row, budget: settings.budget)
+      + CheckpointText.overBudget(row, usage: usage, settings)
     report.facts = [
       .init("window", row.notes.window), .init("provider", row.notes.provider),
       .init("agent_id", row.notes.agent), .init("task", row.task),

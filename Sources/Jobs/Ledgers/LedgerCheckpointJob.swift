@@ -24,6 +24,8 @@ package struct LedgerCheckpointJob: Sendable {
     /// Whether only the latest window with an AFTER is meant, and that once: for schedules, which
     /// come again while the numbers go on.
     package var onlyClosed = false
+    /// Whether nothing is written, and what would be is said.
+    package var isDryRun = false
     /// Whether the decision card is printed, noted and handed over.
     package var withCard = false
 
@@ -74,7 +76,7 @@ package struct LedgerCheckpointJob: Sendable {
   ///   is known, 75 while an interrupted run awaits a decision, and what git says.
   package func run() async throws(JobError) -> JobReport {
     // What a killed run left belongs to what is read now.
-    _ = try intents.recover()
+    if !options.isDryRun { _ = try intents.recover() }
     if options.onlyClosed, let report = try idleReport() { return report }
     let window = try window()
     return try record(window, churn: try await churn(of: window))
@@ -90,14 +92,20 @@ package struct LedgerCheckpointJob: Sendable {
     if let card = look.card { entry.row.notes.remarks.append("decision=\(card.status.rawValue)") }
     let handoff = handoff(for: entry, look)
     let decided = entry
-    let outcome = try intents.commit(key(entry), targets: books.targets) {
-      contents throws(JobError) in
+    func steps(
+      _ contents: IntentTargets
+    ) throws(JobError) -> (steps: [IntentStep], outcome: CheckpointBooks.Outcome) {
       let outcome = try books.decide(decided, on: contents)
       guard outcome.isNew else { return ([], outcome) }
       return (
         outcome.steps + [.block(path: books.handoff, handoff(outcome).block)], outcome
       )
     }
+    if options.isDryRun {
+      let (steps, outcome) = try steps(.looking(at: books.targets))
+      return try dryRun(steps, report(outcome, look.card, usage))
+    }
+    let outcome = try intents.commit(key(entry), targets: books.targets, deciding: steps)
     try noteAnomalies(entry)
     if let folder = options.bundle {
       try views.bundle(of: window, books, commands: commands(for: window))
@@ -157,8 +165,8 @@ package struct LedgerCheckpointJob: Sendable {
     case nil: break
     case .tokens(let tokens): actual = tokens
     case .auto:
-      actual = usage?.total
-      remarks.append("actual=auto")
+      actual = usage?.tokens(settings.tokens)
+      remarks.append(CheckpointText.basis(of: actual, settings.tokens))
     }
     let kind = options.settledKind
     let now = world.clock.now()
@@ -202,9 +210,25 @@ package struct LedgerCheckpointJob: Sendable {
       options: .init(
         window: window, provider: isTold ? nil : options.settledProvider, methodology: nil,
         commitStart: options.commitStart, commitEnd: options.commitEnd, paths: options.paths,
-        features: options.features, notes: options.notes),
+        features: options.features, notes: options.notes, isDryRun: options.isDryRun),
       ledgers: ledgers
     ).row()
+  }
+
+  /// What a run would say and do, and which interrupted ones it would finish first.
+  private func dryRun(_ steps: [IntentStep], _ told: JobReport) throws(JobError) -> JobReport {
+    var report = told
+    report.outcome = .idle
+    report.warnings += try intents.open().map {
+      "the interrupted run '\($0.key)' would be finished first; 'jobrunner intents' shows it"
+    }
+    report.answer = report.answer.filter { $0 != report.summary || steps.isEmpty }
+    report.answer += DryRun(root: workspace.root).lines(of: steps)
+    if let folder = options.bundle {
+      report.answer.append("would renew the review bundle \(folder)")
+    }
+    report.answer.append("dry run: nothing was written")
+    return report
   }
 
   private func key(_ entry: CheckpointBooks.Entry) -> String {
@@ -222,12 +246,12 @@ package struct LedgerCheckpointJob: Sendable {
   ) -> @Sendable (CheckpointBooks.Outcome) -> SessionHandoff {
     let artifacts = artifacts(with: entry)
     let now = world.clock.now()
-    let budget = settings.budget
+    let settings = settings
     let usage = entry.usage
     return { outcome in
       SessionHandoff(
         notes: outcome.row.notes, writtenAt: now,
-        summary: CheckpointText.summary(outcome, usage: usage, budget: budget),
+        summary: CheckpointText.summary(outcome, usage: usage, settings),
         artifacts: artifacts,
         sections: look.sections)
     }
@@ -239,14 +263,12 @@ package struct LedgerCheckpointJob: Sendable {
     guard let churn else { return [:] }
     var coming = try books.coming(churn)
     let rows = try ledgers.ledger(workspace.churn).read() + [UInt8(ascii: "\n")]
-    let known = Set(AnomalyRow.read(try ledgers.ledger(workspace.anomalies).read()).map(\.id))
-    coming[workspace.anomalies] =
-      ChurnAnomalies.find(
-        of: churn.window, agent: churn.agent,
-        in: ChurnRow.read(rows + (coming[workspace.churn] ?? []))
-      )
-      .filter { !known.contains($0.id) }
-      .flatMap { $0.line(stamp: ledgers.stamp, source: Self.name) }
+    let lines = ChurnAnomalies.lines(
+      of: churn.window, agent: churn.agent,
+      in: ChurnRow.read(rows + (coming[workspace.churn] ?? [])),
+      known: try ledgers.ledger(workspace.anomalies).read(), now: world.clock.now(),
+      stamp: ledgers.stamp, source: Self.name)
+    if !lines.isEmpty { coming[workspace.anomalies] = lines }
     return coming
   }
 
@@ -268,9 +290,6 @@ package struct LedgerCheckpointJob: Sendable {
   /// well.
   private func noteAnomalies(_ entry: CheckpointBooks.Entry) throws(JobError) {
     guard let churn = entry.churn else { return }
-    try ledgers.append(
-      ChurnAnomalies.find(
-        of: churn.window, agent: churn.agent,
-        in: ChurnRow.read(try ledgers.ledger(workspace.churn).read())))
+    try ledgers.noteChurnAnomalies(of: churn.window, agent: churn.agent)
   }
 }

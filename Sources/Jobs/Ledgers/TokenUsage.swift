@@ -58,6 +58,13 @@ package struct TokenUsage: Sendable, Equatable {
     /// Without what a cache held: what Codex itself shows as "tokens used".
     package var fresh: Int { input + output }
 
+    package func tokens(_ counted: Configuration.Ledgers.CountedTokens) -> Int {
+      switch counted {
+      case .all: total
+      case .fresh: fresh
+      }
+    }
+
     package static func += (left: inout Counts, right: Counts) {
       left.input += right.input
       left.cachedInput += right.cachedInput
@@ -71,6 +78,8 @@ package struct TokenUsage: Sendable, Equatable {
     return parts.reduce(into: Counts()) { $0 += $1.counts }
   }
 
-  /// All tokens; nil where no source could be looked at.
-  package var total: Int? { counts?.total }
+  /// The tokens that count; nil where no source could be looked at.
+  package func tokens(_ counted: Configuration.Ledgers.CountedTokens) -> Int? {
+    counts?.tokens(counted)
+  }
 }

@@ -120,9 +120,12 @@ package struct PreviewCache: Sendable {
   /// Makes what is no longer so anew; for jobs that have written, and never for views.
   ///
   /// What fails is left as it was: the files themselves are there.
-  package func renew() {
+  ///
+  /// - Parameter isBusy: Whether the run has had work to do. Telemetry of which much is new is left
+  ///   to a run without then: the first reading of a long log is to wait for its rows alone.
+  package func renew(isBusy: Bool = false) {
     renewBook()
-    renewTelemetry()
+    renewTelemetry(isBusy)
   }
 
   private func renewBook() {
@@ -135,13 +138,14 @@ package struct PreviewCache: Sendable {
     try? bookFile.write(pages, key: key.value)
   }
 
-  private func renewTelemetry() {
+  private func renewTelemetry(_ isBusy: Bool) {
     guard let (file, status) = openTelemetry() else { return }
     defer { try? file.close() }
     let key = key(of: file)
-    guard !proxyFile.isOf(key),
-      let book = try? TelemetryBook.of(
-        file, status, known: keptBook(of: status), rules: rules)
+    guard !proxyFile.isOf(key) else { return }
+    let known = keptBook(of: status)
+    guard !isBusy || status.size - (known?.end ?? 0) <= TelemetryBook.longestTail,
+      let book = try? TelemetryBook.of(file, status, known: known, rules: rules)
     else { return }
     if let cells = book.cached(salt: SourceKey(salt: salt).value) {
       try? StateFile.write(cells, to: workspace.telemetryCells)

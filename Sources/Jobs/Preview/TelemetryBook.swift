@@ -16,7 +16,7 @@ struct TelemetryBook: Equatable {
   var samples: UInt64 = 0
 
   /// In bytes; what is longer is read from its beginning, on both cores.
-  private static let longestTail = 16 << 20
+  static let longestTail = 16 << 20
 
   /// Whether what follows may be counted by itself: a row that holds the log of a run may repeat any
   /// event, and a line that lacks its end may become another.

@@ -144,6 +144,9 @@ extension ConfigurationKey {
       text($0.ledgers.handoff)
     },
     ConfigurationKey("ledgers", "budget", "tokens for a window") { String($0.ledgers.budget) },
+    ConfigurationKey(
+      "ledgers", "tokens", #"--actual auto counts "all", or "fresh": what no cache held"#
+    ) { text($0.ledgers.tokens.rawValue) },
   ]
 
   private static let prices = [

@@ -5,9 +5,12 @@ struct NameTable: Sendable {
   /// So many bytes behind each part of a name may be looked at.
   static let padding = 8
 
-  /// Where a name stands, and its hash.
+  /// Where a name stands, its hash, and how it begins: most names are told apart without a look at
+  /// their bytes, which are far away in memory.
   private struct Name: Sendable {
     let hash: UInt64
+    /// The first eight bytes of the first part.
+    let head: UInt64
     /// In `bytes`, the parts one behind the other.
     let start: Int
     let counts: (first: UInt32, second: UInt32, third: UInt32)
@@ -44,15 +47,54 @@ struct NameTable: Sendable {
     _ first: UnsafeBufferPointer<UInt8>, _ second: UnsafeBufferPointer<UInt8>,
     _ third: UnsafeBufferPointer<UInt8>
   ) -> Int {
-    var hash = Self.mix(first, 0x9E37_79B9_7F4A_7C15)
-    hash = Self.mix(second, hash)
-    hash = Self.mix(third, hash)
-    let mask = slots.count - 1
-    var place = Int(truncatingIfNeeded: hash >> 20) & mask
+    index(first, second, third, hash: Self.hash(first, second, third))
+  }
+
+  /// The number of a name of one part.
+  ///
+  /// - Parameter guess: What ``guess(_:)`` said of the hash, before or after other names came.
+  @inline(__always)
+  mutating func index(_ name: UnsafeBufferPointer<UInt8>, hash: UInt64, guess: Int32) -> Int {
+    if guess >= 0, isName(Int(guess), name, Self.nothing, Self.nothing) { return Int(guess) }
+    return index(name, Self.nothing, Self.nothing, hash: hash)
+  }
+
+  /// The number that a name with this hash has, unless it is another with the same; -1 if none is
+  /// where it would be looked for first.
+  @inline(__always)
+  func guess(_ hash: UInt64) -> Int32 {
+    let slot = slots[place(of: hash)]
+    return Int32(truncatingIfNeeded: slot & 0xFFFF_FFFF) &- 1
+  }
+
+  /// The hash of a name of one part.
+  @inline(__always)
+  static func hash(_ name: UnsafeBufferPointer<UInt8>) -> UInt64 { hash(name, nothing, nothing) }
+
+  private static var nothing: UnsafeBufferPointer<UInt8> { .init(start: nil, count: 0) }
+
+  @inline(__always)
+  private static func hash(
+    _ first: UnsafeBufferPointer<UInt8>, _ second: UnsafeBufferPointer<UInt8>,
+    _ third: UnsafeBufferPointer<UInt8>
+  ) -> UInt64 {
+    mix(third, mix(second, mix(first, 0x9E37_79B9_7F4A_7C15)))
+  }
+
+  @inline(__always)
+  private func place(of hash: UInt64) -> Int {
+    Int(truncatingIfNeeded: hash >> 20) & (slots.count - 1)
+  }
+
+  private mutating func index(
+    _ first: UnsafeBufferPointer<UInt8>, _ second: UnsafeBufferPointer<UInt8>,
+    _ third: UnsafeBufferPointer<UInt8>, hash: UInt64
+  ) -> Int {
+    var place = place(of: hash)
     while slots[place] != 0 {
       let index = Int(slots[place] & 0xFFFF_FFFF) - 1
       if (slots[place] ^ hash) >> 32 == 0, isName(index, first, second, third) { return index }
-      place = (place + 1) & mask
+      place = (place + 1) & (slots.count - 1)
     }
     add(hash, first, second, third)
     slots[place] = Self.slot(hash, names.count - 1)
@@ -66,7 +108,7 @@ struct NameTable: Sendable {
   ) {
     names.append(
       Name(
-        hash: hash, start: bytes.count,
+        hash: hash, head: Self.head(first), start: bytes.count,
         counts: (UInt32(first.count), UInt32(second.count), UInt32(third.count))))
     bytes.append(contentsOf: first)
     bytes.append(contentsOf: second)
@@ -85,13 +127,19 @@ struct NameTable: Sendable {
   ) -> Bool {
     let name = names[index]
     guard Int(name.counts.first) == first.count, Int(name.counts.second) == second.count,
-      Int(name.counts.third) == third.count
+      Int(name.counts.third) == third.count, name.head == Self.head(first)
     else { return false }
+    if first.count <= 8, second.isEmpty, third.isEmpty { return true }
     return bytes.withUnsafeBytes { bytes in
       guard let start = bytes.baseAddress.map({ $0 + name.start }) else { return true }
       return Self.isSame(start, first) && Self.isSame(start + first.count, second)
         && Self.isSame(start + first.count + second.count, third)
     }
+  }
+
+  @inline(__always)
+  private static func head(_ part: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    UnsafeRawPointer(part.baseAddress).map { word($0) & used(part.count) } ?? 0
   }
 
   /// Eight bytes at a time.
@@ -135,7 +183,7 @@ struct NameTable: Sendable {
   private mutating func grow() {
     slots = [UInt64](repeating: 0, count: slots.count * 2)
     for (index, name) in names.enumerated() {
-      var place = Int(truncatingIfNeeded: name.hash >> 20) & (slots.count - 1)
+      var place = place(of: name.hash)
       while slots[place] != 0 { place = (place + 1) & (slots.count - 1) }
       slots[place] = Self.slot(name.hash, index)
     }

@@ -54,7 +54,8 @@ struct CostTallyTests {
         let name =
           "\(tally.key(cell.key)) \(tally.model(cell.model)) \(cell.isRouted) \(cell.period)"
         let counts = cell.counts
-        return (name, [counts.requests, counts.withoutTokens, counts.uncached, counts.tokens])
+        let requests = [counts.requests, counts.withoutTokens].map(Int.init)
+        return (name, requests + [counts.uncached, counts.tokens])
       })
   }
 

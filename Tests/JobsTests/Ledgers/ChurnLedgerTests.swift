@@ -161,6 +161,68 @@ struct ChurnLedgerTests {
     #expect(last.evidence.first == .init("first", "W0-B"))
   }
 
+  private var open: [String] {
+    AnomalyRow.read(readBytes(home.workspace.anomalies) ?? []).filter { $0.resolution == nil }
+      .map { "\($0.window) \($0.type) \($0.provider)" }
+  }
+
+  @Test("A row that puts a range right settles what was told of it; what comes back counts again")
+  func corrected() throws {
+    try record(measured("W0-A"))
+    try record(measured("W0-B"))
+    try record(measured("W0-C", ("f", "f")))
+    #expect(open == ["W0-B range-reused codex", "W0-C empty-range codex"])
+    try record(measured("W0-B", ("b", "c")))
+    #expect(open == ["W0-C empty-range codex"])
+    try record(measured("W0-C", ("c", "d")))
+    #expect(open == [])
+    let told = AnomalyRow.read(readBytes(home.workspace.anomalies) ?? [])
+    #expect(
+      told.map(\.resolution) == [
+        "corrected: charged with \(commit("b").prefix(12))..\(commit("c").prefix(12)) now",
+        "corrected: charged with \(commit("c").prefix(12))..\(commit("d").prefix(12)) now",
+      ])
+    #expect(told[0].correctedBy == rows.last { $0.window == "W0-B" }?.id)
+    let settled = readBytes(home.workspace.anomalies)
+    try record(measured("W0-C", ("c", "d")))
+    #expect(readBytes(home.workspace.anomalies) == settled, "once")
+    for _ in 1...2 {
+      try record(measured("W0-B"))
+      #expect(open == ["W0-B range-reused codex"])
+    }
+    // Another provider of the same commits is another anomaly, and not a second one.
+    try record(measured("W0-B", provider: "claude"))
+    #expect(open == ["W0-B range-reused claude"])
+    // The other window gives the commits up, and takes them back: now it is the second.
+    try record(measured("W0-A", ("x", "y")))
+    #expect(open == [])
+    try record(measured("W0-A"))
+    #expect(open == ["W0-A range-reused codex"])
+  }
+
+  @Test("What a person settled stays settled, whatever is charged later")
+  func settledByHand() throws {
+    try record(measured("W0-A"))
+    try record(measured("W0-B"))
+    let id = try #require(AnomalyRow.read(readBytes(home.workspace.anomalies) ?? []).first?.id)
+    _ = try AnomaliesJob(ledgers: home.ledgers(at: 6, job: "anomalies"))
+      .resolve(id, notes: "split by hand")
+    for range in [("b", "c"), ("a", "b")] as [(Character, Character)] {
+      try record(measured("W0-B", range))
+      let told = AnomalyRow.read(readBytes(home.workspace.anomalies) ?? [])
+      #expect(told.map(\.resolution) == ["split by hand"])
+    }
+  }
+
+  @Test("An emptied ledger of churn settles nothing")
+  func emptied() throws {
+    try record(measured("W0-A"))
+    try record(measured("W0-B"))
+    try writeFile(home.workspace.churn, "")
+    try record(measured("W0-Z", ("y", "z")))
+    #expect(open == ["W0-B range-reused codex"])
+  }
+
   @Test(
     "Windows that share the commits but not the files are no anomaly",
     arguments: [

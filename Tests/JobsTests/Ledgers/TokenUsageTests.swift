@@ -225,7 +225,7 @@ struct TokenUsageTests {
     #expect(short(usage, .proxyTelemetry) == "103 0 432 2")
     #expect(usage.parts.last?.told == 1)
     #expect(usage.unseen.contains("proxy-telemetry: 1 of 4 requests tell no tokens"))
-    #expect(usage.total == 53 + 700 + 412 + 103 + 432)
+    #expect(usage.tokens(.all) == 53 + 700 + 412 + 103 + 432)
   }
 
   // MARK: What cannot be seen
@@ -233,7 +233,7 @@ struct TokenUsageTests {
   @Test("What cannot be seen is said, and is not 0")
   func unseen() throws {
     let nothing = try read([:])
-    #expect(nothing.total == nil && nothing.parts.isEmpty)
+    #expect(nothing.tokens(.all) == nil && nothing.parts.isEmpty)
     #expect(
       nothing.unseen == [
         "codex-rollouts: neither CODEX_HOME nor HOME is set",
@@ -253,7 +253,7 @@ struct TokenUsageTests {
       ])
     try write([head("T1")], rollout: "a-T1")
     let empty = try read()
-    #expect(empty.total == 0 && empty.parts.count == 1)
+    #expect(empty.tokens(.all) == 0 && empty.parts.count == 1)
     try write([message("m1", at: 5, output: 1)], session: "s1")
     let old = [WindowSpan(window: "W0-A", from: minutes(-60 * 24 * 31), to: minutes(1))]
     #expect(

@@ -82,6 +82,23 @@ struct PreviewCacheTests {
     #expect(lines.contains("Outcome: quality=1.0, outcome=other"))
   }
 
+  @Test("Telemetry of which much is new is left to a run that has nothing else to do")
+  func muchNew() throws {
+    let rows = ProxySample.stored(ProxySample.lanterns, window: "W1")
+    let count = TelemetryBook.longestTail / rows.utf8.count + 1
+    try Fixture.write(String(repeating: rows, count: count), to: workspace.proxyTelemetry)
+    cache().renew(isBusy: true)
+    #expect(Fixture.names(in: workspace.state).isEmpty)
+    cache().renew()
+    let kept = Fixture.names(in: workspace.state).sorted()
+    #expect(kept == ["preview-telemetry.cache", "telemetry-cells.cache"])
+    try Fixture.append(rows, to: workspace.proxyTelemetry)
+    cache().renew(isBusy: true)
+    let shown = try cache().preview(window: "W1").lines(now: BookSample.now, isWide: false)
+    let events = rows.split(separator: "\n").count * (count + 1)
+    #expect(shown.contains { $0.contains("(events=\(events))") }, "\(shown)")
+  }
+
   @Test("A view makes no file")
   func viewMakesNothing() throws {
     try fill()

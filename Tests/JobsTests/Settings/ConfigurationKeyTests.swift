@@ -70,6 +70,7 @@ struct ConfigurationKeyTests {
     settings.ledgers.folder = "books"
     settings.ledgers.handoff = "NOTE.md"
     settings.ledgers.budget = 15
+    settings.ledgers.tokens = .fresh
     settings.prices = [
       .init(
         model: "m-1", input: 0.5, cachedInput: 0.125, output: 2, from: 20_260_102, source: "us"),

@@ -29,7 +29,10 @@ package struct AnomaliesJob: Sendable {
     let wasOpen = try ledger.append { bytes throws(JobError) in
       let row = try anomaly(id, in: bytes)
       guard row.resolution == nil else { return ([], false) }
-      return (resolution(of: row, notes: notes, agent: agent), true)
+      let line = row.resolution(
+        notes: notes, agent: agent, now: ledgers.world.clock.now(), stamp: ledgers.stamp,
+        source: Self.name)
+      return (line, true)
     }
     let line = wasOpen ? "resolved anomaly \(id)" : "anomaly \(id) is resolved already"
     var report = JobReport(
@@ -44,22 +47,6 @@ package struct AnomaliesJob: Sendable {
       throw JobError(.noInput, "no anomaly has the id '\(id)'; 'jobrunner anomalies' lists them")
     }
     return row
-  }
-
-  private func resolution(of row: AnomalyRow, notes: String, agent: String) -> [UInt8] {
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.member("window", row.window)
-      writer.member("provider", row.provider)
-      writer.member("captured_at", ledgers.world.clock.now().text)
-      writer.member("notes", notes.redactingAddresses)
-      writer.member("source", Self.name)
-      writer.member("type", "resolution")
-      writer.member("resolves", row.id)
-      ledgers.stamp.write(
-        into: &writer, id: ContentID.of(["resolution", row.id, notes]), agent: agent)
-    }
-    return writer.bytes + [UInt8(ascii: "\n")]
   }
 }
 

@@ -102,24 +102,59 @@ package struct AnomalyRow: Sendable, Equatable {
   package var evidence: [Anomaly.Evidence] = []
   /// Why it no longer counts; nil while it does.
   package var resolution: String?
+  /// The row that put right what it was found on; nil while it counts, and where a person settled it.
+  package var correctedBy: String?
 
   /// The anomalies of a file, oldest first, each with its resolution.
   ///
-  /// Rows of the tracker have no type; they are negative deltas, the only kind it knew.
+  /// What a person settled stays so. What a row put right counts again where it is found again behind
+  /// that. Rows of the tracker have no type; they are negative deltas, the only kind it knew.
   package static func read(_ bytes: [UInt8]) -> [AnomalyRow] {
     var rows: [AnomalyRow] = []
     var known: Set<String> = []
-    var resolutions: [String: String] = [:]
+    var resolutions: [String: AnomalyRow] = [:]
     for line in RowLedger.lines(bytes) {
       guard let (row, resolved) = read(line: Array(line)) else { continue }
       if let resolved {
-        resolutions[resolved] = row.notes
-      } else if known.insert(row.id).inserted {
-        rows.append(row)
+        if resolutions[resolved]?.isByPerson != true { resolutions[resolved] = row }
+        continue
       }
+      if known.insert(row.id).inserted { rows.append(row) }
+      if resolutions[row.id]?.isByPerson == false { resolutions[row.id] = nil }
     }
-    for index in rows.indices { rows[index].resolution = resolutions[rows[index].id] }
+    for index in rows.indices {
+      let resolution = resolutions[rows[index].id]
+      rows[index].resolution = resolution?.notes
+      rows[index].correctedBy = resolution?.correctedBy
+    }
     return rows
+  }
+
+  /// Of a row that settles another.
+  private var isByPerson: Bool { correctedBy == nil }
+
+  /// The line that says that this anomaly is settled, and why, with its line feed.
+  ///
+  /// - Parameter correctedBy: The row that put it right; nil where a person says so.
+  package func resolution(
+    notes: String, correctedBy: String? = nil, agent: String, now: Timestamp, stamp: RowStamp,
+    source: String
+  ) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.member("window", window)
+      writer.member("provider", provider)
+      writer.member("captured_at", now.text)
+      writer.member("notes", notes.redactingAddresses)
+      writer.member("source", source)
+      writer.member("type", "resolution")
+      writer.member("resolves", id)
+      if let correctedBy { writer.member("corrected_by", correctedBy) }
+      stamp.write(
+        into: &writer, id: ContentID.of(["resolution", id, notes, correctedBy ?? ""]),
+        agent: agent)
+    }
+    return writer.bytes + [UInt8(ascii: "\n")]
   }
 
   private static func read(line: [UInt8]) -> (row: AnomalyRow, resolves: String?)? {
@@ -139,6 +174,7 @@ package struct AnomalyRow: Sendable, Equatable {
         case "informational": row.isInformational = try scanner.nextBool() ?? false
         case "notes": row.notes = try scanner.nextString() ?? ""
         case "resolves": resolved = try scanner.nextString()
+        case "corrected_by": row.correctedBy = try scanner.nextString()
         case "evidence": row.evidence = try readEvidence(&scanner)
         default: try scanner.skipValue()
         }
