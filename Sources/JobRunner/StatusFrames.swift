@@ -1,5 +1,6 @@
 internal import Jobs
 internal import Shared
+internal import Synchronization
 internal import SystemPackage
 
 #if canImport(Glibc)
@@ -67,22 +68,40 @@ struct StatusFrames: Sendable {
       if isTerminal { out.write(Screen.end) }
       _exit((number == SIGINT ? ExitStatus.interrupted : .terminated).rawValue)
     }
+    let wake = Wake()
+    let suspension = isTerminal ? Self.suspension(out, wake) : nil
     defer { if isTerminal { out.write(Screen.end) } }
-    return try withExtendedLifetime(stop) { () throws(JobError) in
+    return try withExtendedLifetime((stop, suspension)) { () throws(JobError) in
       while out.failure == nil {
         let frame = text(of: try look())
         out.write(
           isTerminal
             ? Screen.drawnOver(frame, rows: StandardStreams.rows(of: .standardOutput)) : frame)
-        pause(interval)
+        pause(interval, wake)
       }
       return harness.outputStatus(.success)
     }
   }
 
-  private func pause(_ interval: Duration) {
+  /// Ctrl-Z gives the terminal back as it was; what goes on later draws anew, at once.
+  private static func suspension(_ out: OutputStream, _ wake: Wake) -> SignalWatch {
+    SignalWatch(of: [SIGTSTP]) { _ in
+      out.write(Screen.end)
+      kill(getpid(), SIGSTOP)
+      out.write(Screen.begin)
+      wake.isDue.store(true, ordering: .relaxed)
+    }
+  }
+
+  /// That a frame is due before its time.
+  private final class Wake: Sendable {
+    let isDue = Atomic(false)
+  }
+
+  private func pause(_ interval: Duration, _ wake: Wake) {
     let end = ContinuousClock.now + interval
     while ContinuousClock.now < end, harness.live.out.failure == nil {
+      if wake.isDue.exchange(false, ordering: .relaxed) { return }
       // In short steps, so that no signal or overflow of a longer sleep matters.
       let rest = min((end - ContinuousClock.now).inSeconds, 0.5)
       usleep(UInt32(max(0, rest) * 1_000_000))

@@ -125,7 +125,7 @@ package struct Configuration: Sendable, Equatable {
 extension Configuration {
   /// Reads the file; a missing one is all defaults unless it was asked for by name.
   ///
-  /// - Throws: 78 with the setting at fault; 66 when a named file is not there.
+  /// - Throws: 78 with the line, the setting and what it takes; 66 when a named file is not there.
   package static func read(_ path: FilePath, named: Bool) throws(JobError) -> Configuration {
     let bytes: [UInt8]
     do {
@@ -143,21 +143,10 @@ extension Configuration {
       let decoder = JSONDecoder()
       decoder.allowsJSON5 = true
       return try decoder.decode(ConfigurationFile.self, from: Data(bytes)).configuration()
-    } catch let error as DecodingError {
-      throw JobError(.configuration, "\(path): \(describe(error))")
     } catch {
-      throw (error as? JobError).map { JobError(.configuration, "\(path): \($0.message)") }
-        ?? JobError(.configuration, "\(path): \(error)")
-    }
-  }
-
-  private static func describe(_ error: DecodingError) -> String {
-    switch error {
-    case .typeMismatch(_, let context), .valueNotFound(_, let context),
-      .keyNotFound(_, let context), .dataCorrupted(let context):
-      let key = context.codingPath.map(\.stringValue).joined(separator: ".")
-      return key.isEmpty ? "not valid JSON5" : "\(key): \(context.debugDescription)"
-    @unknown default: return "\(error)"
+      let fault = ConfigurationFault(bytes, in: path)
+      if let error = error as? DecodingError { throw fault.error(error) }
+      throw (error as? JobError).map(fault.error) ?? fault.syntax
     }
   }
 }

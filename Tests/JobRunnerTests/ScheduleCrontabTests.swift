@@ -226,7 +226,8 @@ import Darwin
     arguments: [
       (["print", "--binary", "/x"], 64), (["install", "--cron", "--systemd"], 64),
       (["status", "--output", "x"], 64), (["install", "nonsense"], 64),
-      (["install", "--run-as", "dev"], 64), (["print", "--time-zone", "Mars/Olympus"], 64),
+      (["install", "--run-as", "dev"], 64), (["print", "--cron", "--binary", "jobrunner"], 64),
+      (["print", "--time-zone", "Mars/Olympus"], 64),
       (["install", "--cron", "--binary", "/no/such/program"], 66),
       (["install", "--kubernetes"], 69), (["install", "--launchd"], 69),
     ] as [([String], Int32)])
@@ -306,7 +307,7 @@ import Darwin
       reset=$(($(date +%s) + 7200))
       for agent in main sub1; do
         mkdir -p data/week0/live/state/$agent
-        echo "{\"provider\":\"codex\",\"current_window\":\"W0-CHN\",\"identity\":{\"limit_id\":\"codex\",\"window_minutes\":300,\"resets_at\":$reset}}" \
+        echo "{\\"provider\\":\\"codex\\",\\"current_window\\":\\"W0-CHN\\",\\"identity\\":{\\"limit_id\\":\\"codex\\",\\"window_minutes\\":300,\\"resets_at\\":$reset}}" \\
           >data/week0/live/state/$agent/codex.json
       done
       $J schedule install --cron

@@ -200,7 +200,58 @@ struct ConfigurationTests {
     let error = failure { try read(row.text) }
     #expect(error?.status == .configuration)
     let message = error?.message ?? ""
-    #expect(message.hasPrefix("\(path): \(row.named)"), "\(message)")
+    #expect(message.hasPrefix("\(path):1: \(row.named)"), "\(message)")
     #expect(!message.contains("\n"))
+  }
+
+  static let messages: [(text: String, message: String)] = [
+    (
+      "{ refresh: {\n  timeout: \"15s\",\n} }",
+      "2: refresh.timeout: a number is expected (seconds for one export), not \"15s\""
+    ),
+    ("{\n\n refresh: [] }", "3: refresh: an object { … } is expected, not a list"),
+    (
+      "{ opencode: { // here\n exportArguments: ['a',\n 1] } }",
+      "3: opencode.exportArguments[1]: a text in quotes is expected, not 1"
+    ),
+    (
+      "{ usage: {\n dialogTokens: 'output' } }",
+      "2: usage.dialogTokens: another value is expected "
+        + "(\"prompt\": all that was sent; \"input\": what no cache held), not 'output'"
+    ),
+    (
+      "{ rotate: { files: [\n  { path: 'a' },\n  { paht: 'b' } ] } }",
+      "3: rotate.files[1]: 'path' is missing; is 'paht' meant?"
+    ),
+    ("{\n refresh: { timeout: 0 } }", "2: refresh.timeout: 0 is not above 0"),
+    (
+      "{\n refresh: { timeout: 3\n deadline: 4 } }",
+      "3: not valid JSON5: ',' or '}' is expected, not 'deadline'"
+    ),
+    (
+      "{\n opencode: { path: opencode } }",
+      "2: not valid JSON5: 'opencode' is no value; a text stands in quotes"
+    ),
+    ("{\n opencode: { path: 'x } }\n", "2: not valid JSON5: a text has no closing quote"),
+    ("{ refresh: {\n\n", "3: not valid JSON5: the '{' of line 1 has no '}'"),
+    ("{ /* never\n ends", "1: not valid JSON5: a comment has no closing '*/'"),
+    ("{ refresh {} }", "1: not valid JSON5: ':' is expected behind 'refresh', not '{'"),
+    ("{}\n}", "2: not valid JSON5: '}' follows the closing '}'"),
+  ]
+
+  @Test("A mistake is told with line, key, what is expected and what is there", arguments: messages)
+  func message(_ row: (text: String, message: String)) throws {
+    let error = failure { try read(row.text) }
+    #expect(error?.message == "\(path):\(row.message)")
+  }
+
+  @Test("Nothing that is written is too odd to be told of")
+  func oddTexts() throws {
+    for text in [
+      "{'", "{\"a\\", "[", "{a:[", "{a:/", "{a:'\\\nb", "\u{FEFF}{a:1,,}",
+      "{a:" + String(repeating: "[", count: 5_000),
+    ] {
+      #expect(failure { try read(text) }?.status == .configuration)
+    }
   }
 }

@@ -13,6 +13,13 @@ umask 022
 binary=${1:?usage: stage.sh BINARY DESTDIR PREFIX}
 destination=$2
 prefix=$3
+# Not every shell puts the home folder in behind '='.
+# shellcheck disable=SC2088
+case $prefix in
+'~/'*) prefix=$HOME/${prefix#'~/'} ;;
+/*) ;;
+*) prefix=$PWD/$prefix ;;
+esac
 here=$(cd "$(dirname "$0")/../.." && pwd)
 root=$destination$prefix
 documents=$root/share/doc/jobrunner

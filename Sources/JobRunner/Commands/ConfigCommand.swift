@@ -64,13 +64,17 @@ struct ConfigCommand: ParsableCommand {
             writer.object { writer in
               writer.member("key", key.path)
               writer.member("nearest", key.nearest)
+              writer.member("line", key.line)
             }
           }
         }
       }
       harness.live.out.write(String(decoding: writer.bytes, as: UTF8.self) + "\n")
     } else if !global.quiet {
-      for key in unknown { harness.live.out.write("\(path): \(key.text)\n") }
+      for key in unknown {
+        let line = key.line.map { "\($0):" } ?? ""
+        harness.live.out.write("\(path):\(line) \(key.text)\n")
+      }
       if unknown.isEmpty { harness.live.out.write(Self.praise(path)) }
     }
     return harness.outputStatus(unknown.isEmpty ? .success : .negative)

@@ -106,6 +106,9 @@ struct ScheduleCommand: ParsableCommand {
     if isFixed, scheduler == nil {
       throw ValidationError("print with --binary looks at nothing: name the scheduler")
     }
+    if isFixed, binary?.hasPrefix("/") != true {
+      throw ValidationError("print with --binary takes a whole path: /usr/local/bin/jobrunner")
+    }
     if let runAs, !runAs.utf8.allSatisfy(Self.mayBeInName) || runAs.isEmpty {
       throw ValidationError("'\(runAs)' cannot be a user's name")
     }

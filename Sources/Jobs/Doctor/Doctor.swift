@@ -66,7 +66,9 @@ package struct Doctor: Sendable {
         return (
           configuration,
           Finding(
-            "configuration", .warning, unknown.map(\.text).joined(separator: ", "),
+            "configuration", .warning,
+            unknown.map { ($0.line.map { "line \($0): " } ?? "") + $0.text }
+              .joined(separator: ", "),
             advice: "'jobrunner config print --defaults' shows all keys")
         )
       }

@@ -93,7 +93,11 @@ package struct RunKeeper: Sendable {
   private static func overdueSubject(_ job: String) -> String { "overdue-\(job)" }
 
   /// Whether jobs have run here before.
-  package var hasState: Bool { (try? Stat(workspace.state))?.type == .directory }
+  package var hasState: Bool {
+    [workspace.locks, workspace.lastSuccess(ofJob: "any").folder].contains {
+      (try? Stat($0))?.type == .directory
+    }
+  }
 
   /// Whether there is anything of ours or of the agents here: a folder that a mistyped crontab
   /// names stays as it is.

@@ -44,8 +44,7 @@ struct CrontabText {
   private func line(_ job: ScheduledJob) throws(JobError) -> String {
     let words =
       ["env"] + plan.environment.map { "\($0.name)=\($0.value)" } + plan.command(job)
-    let command = words.map(ShellText.quoted).joined(separator: " ")
-      .replacing("%", with: "\\%")
+    let command = Self.escaped(words.map(ShellText.quoted).joined(separator: " "))
     guard command.utf8.count <= Self.longestCommand else {
       throw JobError(
         .usage,
@@ -54,6 +53,20 @@ struct CrontabText {
     }
     let user = plan.level == .system ? "\(plan.account.name) " : ""
     return "\(job.cadence.cron) \(user)\(command)"
+  }
+
+  /// cron ends a command at `%`, takes `\%` for it and, by some accounts, `\\` for `\`: quotes that
+  /// close and open again keep a backslash from what would be read with it.
+  private static func escaped(_ command: String) -> String {
+    var text = ""
+    var isBehindBackslash = false
+    for scalar in command.unicodeScalars {
+      if isBehindBackslash, scalar == "\\" || scalar == "%" { text += "''" }
+      if scalar == "%" { text += "\\" }
+      text.unicodeScalars.append(scalar)
+      isBehindBackslash = scalar == "\\"
+    }
+    return text
   }
 }
 

@@ -8,6 +8,8 @@ package struct UnknownKey: Sendable, Equatable {
   package let path: String
   /// The known key that was most likely meant; nil where none is near.
   package let nearest: String?
+  /// Counted from 1; nil where that cannot be told.
+  package var line: Int?
 
   /// One line for a person.
   package var text: String {
@@ -32,9 +34,14 @@ package enum ConfigurationCheck {
     do {
       let decoder = JSONDecoder()
       decoder.allowsJSON5 = true
-      return unknownKeys(in: try decoder.decode(KeyTree.self, from: Data(bytes)))
+      let unknown = unknownKeys(in: try decoder.decode(KeyTree.self, from: Data(bytes)))
+      guard !unknown.isEmpty else { return [] }
+      let fault = ConfigurationFault(bytes, in: path)
+      return unknown.map {
+        UnknownKey(path: $0.path, nearest: $0.nearest, line: fault.line(of: $0.path))
+      }
     } catch {
-      throw JobError(.configuration, "\(path): not valid JSON5")
+      throw ConfigurationFault(bytes, in: path).syntax
     }
   }
 
@@ -117,7 +124,7 @@ package enum ConfigurationCheck {
   }
 
   /// The known name that fewest slips lead to; nil where more than a third of it would be wrong.
-  private static func nearest(to name: String, among known: [String]) -> String? {
+  static func nearest(to name: String, among known: [String]) -> String? {
     let plainName = plain(name)
     let distances = known.map { ($0, EditDistance.between(plainName, plain($0))) }
     guard let (near, distance) = distances.min(by: { $0.1 < $1.1 }),

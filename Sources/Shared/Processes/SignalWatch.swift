@@ -8,14 +8,15 @@ import Musl
 import Darwin
 #endif
 
-/// Calls back when this process is told to stop.
+/// Calls back when this process is told to stop, or gets other signals that are named.
 package final class SignalWatch: Sendable {
   private let sources: [any DispatchSourceSignal]
 
   /// Watches for Ctrl-C, TERM and a closed terminal for as long as the value lives; the callback
   /// gets the signal's number and runs on a thread of its own.
-  package init(_ stop: @escaping @Sendable (Int32) -> Void) {
-    let numbers = [SIGINT, SIGTERM, SIGHUP]
+  package init(
+    of numbers: [Int32] = [SIGINT, SIGTERM, SIGHUP], _ stop: @escaping @Sendable (Int32) -> Void
+  ) {
     // Held back, not ignored: one that comes before its source listens waits for it. All threads
     // made later hold them back too; children get an empty mask.
     var held = sigset_t()

@@ -21,6 +21,9 @@ import Testing
   func crontabQuotes() throws {
     let text = try fixedPlan("/srv/my app's 100%").files(.cron)[0].text
     #expect(text.contains(#"'JOBRUNNER_WORKSPACE=/srv/my app'\''s 100\%' "#))
+    // cron takes a backslash away before '%', and some before another backslash.
+    let odd = try fixedPlan(#"/srv/a\b\\c\%d"#).files(.cron)[0].text
+    #expect(odd.contains(#"'JOBRUNNER_WORKSPACE=/srv/a\b\''\c\''\%d' "#))
   }
 
   @Test("A line that is longer than cron takes is an error that names the way out")

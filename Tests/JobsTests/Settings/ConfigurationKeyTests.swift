@@ -113,7 +113,9 @@ struct ConfigurationKeyTests {
   func unknown(text: String, key: String, nearest: String?) throws {
     try writeFile(path, text)
     #expect(
-      try ConfigurationCheck.unknownKeys(inFile: path) == [UnknownKey(path: key, nearest: nearest)])
+      try ConfigurationCheck.unknownKeys(inFile: path) == [
+        UnknownKey(path: key, nearest: nearest, line: 1)
+      ])
   }
 
   @Test("Known keys, names of the user's choice and values are not asked about")
@@ -130,7 +132,8 @@ struct ConfigurationKeyTests {
     try writeFile(path, Configuration().json5Lines.joined(separator: "\n"))
     #expect(try ConfigurationCheck.unknownKeys(inFile: path).isEmpty)
     try writeFile(path, "{nonsense")
-    #expect(throws: JobError(.configuration, "\(path): not valid JSON5")) {
+    let fault = "not valid JSON5: ':' is expected behind 'nonsense', not the end of the file"
+    #expect(throws: JobError(.configuration, "\(path):1: \(fault)")) {
       try ConfigurationCheck.unknownKeys(inFile: path)
     }
   }
