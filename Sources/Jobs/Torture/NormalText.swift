@@ -1,9 +1,13 @@
 /// A text of ours without what differs from run to run: times, ids, the folder it lies in.
 enum NormalText {
   static func of(_ bytes: [UInt8], root: String) -> String {
-    let dashed = root.drop { $0 == "/" }.replacing("/", with: "-")
+    // As units and crontabs name a folder: `-` for a slash, `\x2d` for what was one.
+    let escaped = root.drop { $0 == "/" }.replacing("-", with: "\\x2d")
+      .replacing("/", with: "-")
     let text = String(decoding: bytes, as: UTF8.self).replacing(root, with: "@")
-      .replacing(dashed, with: "@")
+      .replacing(escaped, with: "@")
+      // What a run that found nothing to do notes in a state file, for the next to be quick.
+      .replacing("\"whole\":true,", with: "")
     var normal: [UInt8] = []
     let source = Array(text.utf8)
     var position = 0

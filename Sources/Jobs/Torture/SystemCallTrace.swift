@@ -77,7 +77,8 @@ package struct SystemCallTrace: Sendable {
       }
       let point = SystemCallPoint(
         name: String(name), number: number, line: String(call.prefix(160)))
-      if seen.insert(point).inserted { points.append(point) }
+      // A look at another program or a device is as good a place to die as the file before it.
+      if point.isOfFile, seen.insert(point).inserted { points.append(point) }
     }
   }
 }

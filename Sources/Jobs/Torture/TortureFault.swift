@@ -44,7 +44,7 @@ package enum TortureFault: String, Sendable, CaseIterable {
   /// Whether this can come of a call.
   package func mayCome(of point: SystemCallPoint) -> Bool {
     if self == .kill { return true }
-    guard point.isOfFile, calls.contains(point.name) else { return false }
+    guard calls.contains(point.name) else { return false }
     // Only what is opened to be made or written needs room, or a file system that may be written.
     let needsWriting = self == .noSpace || self == .overQuota || self == .readOnly
     guard point.name == "openat", needsWriting else { return true }

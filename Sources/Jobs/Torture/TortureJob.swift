@@ -97,10 +97,11 @@ package struct TortureJob: Sendable {
 
   /// What each run is compared with, and where copies come from.
   private struct Bench: Sendable {
-    let scenario: TortureScenario
+    let check: TortureCheck
     let base: FilePath
     let template: TorturePlace
-    let expected: TortureState
+
+    var scenario: TortureScenario { check.scenario }
   }
 
   private func torture(
@@ -137,23 +138,9 @@ package struct TortureJob: Sendable {
   ) async throws(JobError) -> Bench {
     let place = place(base, "\(scenario.name)-right")
     try await make(place, scenario, template)
-    let first = try await place.run(scenario)
-    let right = TortureState(
-      try place.snapshot(), root: place.root.string, ignoring: scenario.mayBring)
-    let second = try await place.run(scenario)
-    let after = TortureState(
-      try place.snapshot(), root: place.root.string, ignoring: scenario.mayBring)
-    guard first.ending == .exited(0), isDone(second, scenario), after == right,
-      right.litter.isEmpty
-    else {
-      let difference = after.difference(from: right) ?? right.litter.first ?? ""
-      throw JobError(
-        .software,
-        "\(scenario.name) is not well without a fault: \(first.ending) \(second.ending) "
-          + "\(difference) \(first.said)")
-    }
+    let check = try await TortureCheck(scenario, in: place)
     await place.remove()
-    return Bench(scenario: scenario, base: base, template: template, expected: right)
+    return Bench(check: check, base: base, template: template)
   }
 
   private func make(
@@ -164,11 +151,6 @@ package struct TortureJob: Sendable {
     } else {
       try await place.copy(of: template)
     }
-  }
-
-  private func isDone(_ end: TorturePlace.End, _ scenario: TortureScenario) -> Bool {
-    guard case .exited(let status) = end.ending else { return false }
-    return scenario.statusesWhenDone.contains(status)
   }
 
   /// The calls of a run, our own threads' but not those of programs that it starts.
@@ -249,7 +231,8 @@ package struct TortureJob: Sendable {
     let wasHit =
       end.ending == .signalled(9)
       || String(decoding: seen, as: UTF8.self).contains("(INJECTED)")
-    let what = try await violated(in: place, after: end, of: fault, bench)
+    let what = try await bench.check.violation(
+      in: place, after: end, mayDie: fault == .kill)
     await place.remove()
     return (
       wasHit,
@@ -257,42 +240,5 @@ package struct TortureJob: Sendable {
         .init(scenario: bench.scenario.name, fault: fault, point: point, what: $0)
       }
     )
-  }
-
-  /// What is wrong behind a run that was hit; nil where nothing is.
-  private func violated(
-    in place: TorturePlace, after end: TorturePlace.End, of fault: TortureFault, _ bench: Bench
-  ) async throws(JobError) -> String? {
-    let scenario = bench.scenario
-    guard isDocumented(end.ending, fault) else { return "ended with \(end.ending): \(end.said)" }
-    func state() throws(JobError) -> TortureState {
-      TortureState(try place.snapshot(), root: place.root.string, ignoring: scenario.mayBring)
-    }
-    if end.ending == .exited(0), scenario.acknowledges,
-      let difference = try state().difference(from: bench.expected)
-    {
-      return "said that it was done, but \(difference)"
-    }
-    var difference: String?
-    for attempt in 0..<scenario.patience {
-      if attempt > 0 { try? await Task.sleep(for: .milliseconds(2_100)) }
-      let next = try await place.run(scenario)
-      guard isDone(next, scenario) else { return "the next run: \(next.ending) \(next.said)" }
-      difference = try state().difference(from: bench.expected)
-      if difference == nil { break }
-    }
-    if let difference { return "after the next run \(difference)" }
-    let third = try await place.run(scenario)
-    guard isDone(third, scenario) else { return "the third run: \(third.ending) \(third.said)" }
-    return try state().difference(from: bench.expected).map { "the third run: \($0)" }
-  }
-
-  /// Killed where it was to be killed, else a status of the table that is no defect of ours.
-  private func isDocumented(_ ending: CommandEnding, _ fault: TortureFault) -> Bool {
-    switch ending {
-    case .exited(let status): ExitStatus(rawValue: status).map { $0 != .software } ?? false
-    case .signalled(let number): number == SIGKILL && fault == .kill
-    default: false
-    }
   }
 }

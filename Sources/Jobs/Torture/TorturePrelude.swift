@@ -85,7 +85,8 @@ enum TorturePrelude {
         "$1" "$1" "$2" "$(at -900)" "$(at -300)" "$(at -300)"
     }
     registry() {
-      echo '{usage: {contextWindows: {"lab/lamp-1": 32768}}}' >jobrunner.json5
+      echo '{usage: {contextWindows: {"lab/lamp-1": 32768}}, refresh: {concurrency: 1}}' \
+        >jobrunner.json5
       mkdir .opencode-subagent
       {
         printf '{"version":5, "foreign" : "kept", "agents":{'

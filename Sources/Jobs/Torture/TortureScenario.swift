@@ -45,7 +45,10 @@ package struct TortureScenario: Sendable {
         .with {
           $0.acknowledges = false
           $0.patience = 3
-          $0.mayBring = ["work/.opencode-subagent/usage-export.log"]
+          // What failed is told; what broke a dead lock has a lock of its own.
+          $0.mayBring = [
+            "work/.opencode-subagent/usage-export.log", "work/.opencode-subagent/registry.lock.guard",
+          ]
         },
       TortureScenario("rotate-log", ["rotate-log", "--archive"], "long_log"),
       TortureScenario("window-reset", ["window-reset"], "closed_window"),

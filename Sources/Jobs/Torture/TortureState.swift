@@ -10,20 +10,18 @@ struct TortureState: Equatable, Sendable {
   init(_ files: [String: [UInt8]], root: String, ignoring: Set<String> = []) {
     for (path, bytes) in files.sorted(by: { $0.key < $1.key }) where !ignoring.contains(path) {
       if Self.isLeftover(path) { litter.append("left over: \(path)") }
-      guard path.hasPrefix("work/.jobrunner/") else {
+      guard path.hasPrefix("work/.jobrunner/") || path.hasPrefix("tmp/") else {
         books[path] = NormalText.of(bytes, root: root)
         continue
       }
       if path.hasPrefix("work/.jobrunner/intents/") { litter.append("unfinished: \(path)") }
       if path.hasSuffix(".jsonl") { checkLines(bytes, of: path) }
     }
-    for (path, bytes) in files where path.hasSuffix(".jsonl") && books[path] != nil {
-      checkLines(bytes, of: path)
-    }
   }
 
   private static func isLeftover(_ path: String) -> Bool {
-    path.hasPrefix("tmp/")
+    // A folder of a killed run in the system's own place for such is the system's to remove.
+    path.hasPrefix("tmp/") && !path.hasPrefix("tmp/jobrunner.")
       || [".tmp.", ".break.", ".rot.", "child-output", ".new"].contains { path.contains($0) }
   }
 

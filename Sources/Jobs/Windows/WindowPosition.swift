@@ -65,6 +65,11 @@ package struct PositionFile: Sendable {
   package func write(_ position: WindowPosition) throws(JobError) {
     try StateFile.write(position.json, to: path)
   }
+
+  /// Removes what a killed run has left beside it.
+  func sweep(_ processes: ProcessTable) {
+    StateFile.sweep(path, processes: processes)
+  }
 }
 
 // MARK: - The file's form

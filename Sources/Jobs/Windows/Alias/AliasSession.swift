@@ -28,7 +28,13 @@ struct AliasSession {
   func checkOrder() throws(JobError) {
     let history = try ledgers.history()
     if options.action == .delete {
-      _ = try condemned(among: history.rows(of: agent, provider))
+      let own = history.rows(of: agent, provider)
+      do throws(JobError) {
+        _ = try condemned(among: own)
+      } catch {
+        try forgetDeleted(own)
+        throw error
+      }
     } else {
       try decision(history, stored: file.read(provider), evidence: []).checkOrder()
     }
@@ -93,6 +99,16 @@ struct AliasSession {
     return matching[matching.count - options.index]
   }
 
+  /// Takes a position back that still stands on a row which is deleted: the run that deleted it
+  /// was killed before it could.
+  private func forgetDeleted(_ own: [Snapshot]) throws(JobError) {
+    file.sweep(job.world.processes)
+    guard let last = file.read(provider)?.lastRow, !own.contains(where: { $0.id == last }) else {
+      return
+    }
+    try file.write(WindowPosition.current(provider, own: own, stored: nil, days: ledgers.days))
+  }
+
   // MARK: Committing
 
   /// Decides and appends under the ledger's lock, then writes the position and what is odd.
@@ -105,6 +121,7 @@ struct AliasSession {
       let decision = try decide(history)
       return (decision.rows, decision)
     }
+    file.sweep(job.world.processes)
     if !decision.rows.isEmpty {
       try file.write(stamped(decision))
     } else if decision.failure == nil, file.read(provider) != decision.position {

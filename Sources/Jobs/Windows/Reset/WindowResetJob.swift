@@ -164,6 +164,7 @@ package struct WindowResetJob: Sendable {
 
   /// Notes positions that the whole ledger was held against, so that the next run need not.
   private func noteWhole(_ stands: [Stand], _ agent: String) throws(JobError) {
+    for stand in stands { file(stand.provider, agent).sweep(world.processes) }
     for stand in stands where stand.position.lastRow != nil && !stand.position.isWhole {
       var position = stand.position
       position.isWhole = true
@@ -248,7 +249,9 @@ package struct WindowResetJob: Sendable {
     var position = outcome.position
     position.isWhole = false
     position.lastRow = outcome.rows.last { $0.tombstoned == nil }?.id ?? position.lastRow
-    try file(provider, agent).write(position)
+    let file = file(provider, agent)
+    file.sweep(world.processes)
+    try file.write(position)
     var windows: [String] = []
     for row in outcome.rows where !windows.contains(row.window) { windows.append(row.window) }
     for window in windows {
