@@ -96,7 +96,7 @@ import Darwin
     #expect(checks["ledgers"]?["text"].string == "snapshots.jsonl ends in the middle of a row")
     #expect(
       checks["configuration"]?["text"].string
-        == "unknown key 'refresh.timout'; did you mean 'refresh.timeout'?")
+        == "line 1: unknown key 'refresh.timout'; did you mean 'refresh.timeout'?")
     #expect(checks["codex"]?["advice"].string == "sign in with 'codex login'")
     #expect(checks["claude"]?["state"].string == "ok")
     #expect(
