@@ -5,26 +5,28 @@ struct GlobalOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The folder to work for.",
-      discussion: "Default: $JOBRUNNER_WORKSPACE, else the current folder.", valueName: "dir"))
+      discussion: "Default: $JOBRUNNER_WORKSPACE, else the current folder.", valueName: "dir"),
+    completion: .directory)
   var workspace: String?
 
   @Option(
     help: ArgumentHelp(
       "The configuration file.", discussion: "Default: jobrunner.json5 in the workspace.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var config: String?
 
   @Option(
     help: ArgumentHelp(
       "The folder of readings, windows and telemetry.",
-      discussion: "Default: $TRACKER_DATA_DIR, else data/week0/live.", valueName: "dir"))
+      discussion: "Default: $TRACKER_DATA_DIR, else data/week0/live.", valueName: "dir"),
+    completion: .directory)
   var dataDir: String?
 
   @Option(
     help: ArgumentHelp(
       "The folder of each agent's own state.",
       discussion: "Default: $TRACKER_ALIAS_STATE_DIR, else state in the data folder.",
-      valueName: "dir"))
+      valueName: "dir"), completion: .directory)
   var stateDir: String?
 
   @Flag(help: "Print the result as one JSON object, errors too.")

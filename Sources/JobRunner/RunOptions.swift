@@ -20,7 +20,7 @@ struct RunOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Write metrics for node_exporter's textfile collector after the run, as <file>.prom.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var metrics: String?
 
   func validate() throws {

@@ -64,14 +64,15 @@ struct StatusFrames: Sendable {
     let isTerminal =
       harness.world.terminal.outIsTerminal && harness.world.environment["TERM"] != "dumb"
     if isTerminal { out.write(Screen.begin) }
-    let stop = SignalWatch { number in
+    let wake = Wake()
+    let watch = SignalWatch(of: [SIGINT, SIGTERM, SIGHUP] + (isTerminal ? [SIGTSTP] : [])) {
+      number in
+      if number == SIGTSTP { return Self.suspend(out, wake) }
       if isTerminal { out.write(Screen.end) }
       _exit((number == SIGINT ? ExitStatus.interrupted : .terminated).rawValue)
     }
-    let wake = Wake()
-    let suspension = isTerminal ? Self.suspension(out, wake) : nil
     defer { if isTerminal { out.write(Screen.end) } }
-    return try withExtendedLifetime((stop, suspension)) { () throws(JobError) in
+    return try withExtendedLifetime(watch) { () throws(JobError) in
       while out.failure == nil {
         let frame = text(of: try look())
         out.write(
@@ -84,13 +85,11 @@ struct StatusFrames: Sendable {
   }
 
   /// Ctrl-Z gives the terminal back as it was; what goes on later draws anew, at once.
-  private static func suspension(_ out: OutputStream, _ wake: Wake) -> SignalWatch {
-    SignalWatch(of: [SIGTSTP]) { _ in
-      out.write(Screen.end)
-      kill(getpid(), SIGSTOP)
-      out.write(Screen.begin)
-      wake.isDue.store(true, ordering: .relaxed)
-    }
+  private static func suspend(_ out: OutputStream, _ wake: Wake) {
+    out.write(Screen.end)
+    kill(getpid(), SIGSTOP)
+    out.write(Screen.begin)
+    wake.isDue.store(true, ordering: .relaxed)
   }
 
   /// That a frame is due before its time.

@@ -26,7 +26,7 @@ struct TextOptions: ParsableArguments {
   @Flag(help: "Read the text from standard input.")
   var stdin = false
 
-  @Option(help: ArgumentHelp("Read the text from a file.", valueName: "file"))
+  @Option(help: ArgumentHelp("Read the text from a file.", valueName: "file"), completion: .file())
   var file: String?
 
   func validate() throws {

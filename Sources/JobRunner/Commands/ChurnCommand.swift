@@ -62,7 +62,7 @@ struct ChurnCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The CSV ledger.", discussion: "Default: docs/Ledgers/Churn_Ledger.csv.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var ledgerPath: String?
 
   @Flag(help: "Print what would be written; write nothing.")
@@ -79,7 +79,7 @@ struct ChurnCommand: ParsableCommand {
   }
 
   func run() throws {
-    let harness = JobHarness(JobHarness.Options(global), noting: ChurnJob.name)
+    let harness = JobHarness(JobHarness.Options(global), noting: dryRun ? nil : ChurnJob.name)
     let ledgers = harness.ledgers(for: ChurnJob.name)
     let options = ChurnMeasurement.Options(
       window: window.name, provider: provider, methodology: methodology,

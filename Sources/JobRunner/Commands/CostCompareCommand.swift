@@ -33,7 +33,7 @@ struct CostCompareCommand: ParsableCommand {
   @Option(help: ArgumentHelp("feature (the default), rid or model.", valueName: "key"))
   var by = CostKey.feature
 
-  @Option(help: ArgumentHelp("Lines of rid,feature.", valueName: "file"))
+  @Option(help: ArgumentHelp("Lines of rid,feature.", valueName: "file"), completion: .file())
   var features: String?
 
   @Option(help: ArgumentHelp("How many matches a comparison takes.", valueName: "n"))
@@ -58,7 +58,7 @@ struct CostCompareCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Read a proxy's log or a ledger from a file, or from standard input with '-'.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var file: String?
 
   @Flag(help: "Append nothing.")

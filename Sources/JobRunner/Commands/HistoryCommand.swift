@@ -19,7 +19,9 @@ struct HistoryCommand: ParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Argument(help: ArgumentHelp("Only the runs of this job or command.", valueName: "job"))
+  @Argument(
+    help: ArgumentHelp("Only the runs of this job or command.", valueName: "job"),
+    completion: .list(Self.commands))
   var job: String?
 
   @Option(help: ArgumentHelp("At most this many, the newest (default: 20).", valueName: "n"))

@@ -107,7 +107,8 @@ struct LedgerCheckpointCommand: ParsableCommand {
     defaultAsFlag: Self.defaultBundle,
     parsing: .next,
     help: ArgumentHelp(
-      "Put what a reviewer looks at into a folder, complete or not at all.", valueName: "dir"))
+      "Put what a reviewer looks at into a folder, complete or not at all.", valueName: "dir"),
+    completion: .directory)
   var bundle: String?
 
   @Flag(help: "Print what would be written; write nothing.")

@@ -30,7 +30,7 @@ struct ReportCommand: ParsableCommand {
       valueName: "day|duration"))
   var since: String?
 
-  @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file())
   var output: String
 
   func validate() throws {

@@ -77,7 +77,8 @@ struct ScheduleCommand: ParsableCommand {
   var runAs: String?
 
   @Option(
-    help: ArgumentHelp("The program to schedule (default: this one).", valueName: "path"))
+    help: ArgumentHelp("The program to schedule (default: this one).", valueName: "path"),
+    completion: .file())
   var binary: String?
 
   @Option(
@@ -90,7 +91,8 @@ struct ScheduleCommand: ParsableCommand {
   var timeZone: String?
 
   @Option(
-    help: ArgumentHelp("print: write the files into this folder.", valueName: "dir"))
+    help: ArgumentHelp("print: write the files into this folder.", valueName: "dir"),
+    completion: .directory)
   var output: String?
 
   @Flag(help: "Print what would change; touch nothing.")

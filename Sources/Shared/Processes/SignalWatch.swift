@@ -14,6 +14,9 @@ package final class SignalWatch: Sendable {
 
   /// Watches for Ctrl-C, TERM and a closed terminal for as long as the value lives; the callback
   /// gets the signal's number and runs on a thread of its own.
+  ///
+  /// One watch a process: a thread that the first one has made would not hold back the signals of a
+  /// second.
   package init(
     of numbers: [Int32] = [SIGINT, SIGTERM, SIGHUP], _ stop: @escaping @Sendable (Int32) -> Void
   ) {
