@@ -26,7 +26,8 @@ struct CostCompareCommand: ParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Option(help: ArgumentHelp("Only this window.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Only this window.", valueName: "name"), transform: WindowArgument.named)
   var window: WindowArgument?
 
   @Option(help: ArgumentHelp("feature (the default), rid or model.", valueName: "key"))
