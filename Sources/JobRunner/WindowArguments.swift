@@ -12,12 +12,15 @@ extension Reading.Method: ExpressibleByArgument {
 }
 
 /// The name of a window on the command line.
-struct WindowArgument: ExpressibleByArgument, Sendable {
+struct WindowArgument: Sendable {
   let name: String
 
-  init?(argument: String) {
-    guard WindowName.fault(in: argument) == nil else { return nil }
-    name = argument
+  /// - Throws: Why the text cannot be a name.
+  static func named(_ text: String) throws -> WindowArgument {
+    if let fault = WindowName.fault(in: text) {
+      throw ValidationError("it cannot be a window's name: \(fault)")
+    }
+    return WindowArgument(name: text)
   }
 }
 

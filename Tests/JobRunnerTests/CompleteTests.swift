@@ -101,6 +101,33 @@ import Testing
     #expect(try workspace.rows("windows").count == 1)
   }
 
+  @Test("What was told of a reading that was deleted since is settled by the next")
+  func deletedReading() async throws {
+    func record(_ action: String, _ used: Int, _ weekly: Int) async throws {
+      let run = try await workspace.run(
+        "alias", action, "codex", "--window", "W0-77", "--stdin",
+        text: PaneSample.codex(used, weekly))
+      #expect(run.exit == 0, "\(run)")
+    }
+    func open() async throws -> [String?] {
+      let list = try JSON(parsing: try await workspace.run("anomalies", "--json").stdoutBytes)
+      return (list["anomalies"].array ?? []).map { $0["type"].string }
+    }
+    try await record("start", 30, 45)
+    try await record("end", 20, 40)
+    _ = try await workspace.run("complete", "--window", "W0-77")
+    #expect(try await !open().isEmpty)
+    let deleted = try await workspace.run(
+      "alias", "delete", "codex", "--window", "W0-77", "--phase", "after")
+    #expect(deleted.exit == 0, "\(deleted)")
+    try await record("end", 41, 47)
+    #expect(try await open() == [])
+    let all = try await workspace.run("anomalies", "--all")
+    #expect(all.stdout.contains("resolved: corrected: the reading was deleted or put right"))
+    _ = try await workspace.run("complete", "--window", "W0-77")
+    #expect(try await open() == [])
+  }
+
   @Test("An anomaly that is not there is not resolved, and leaves nothing behind")
   func unknownAnomaly() async throws {
     let run = try await workspace.run("anomalies", "resolve", "feed", "--notes", "n")

@@ -179,6 +179,8 @@ import Darwin
       #expect(run.exit == 64, "\(arguments): \(run)")
     }
     #expect(!Fixture.exists(workspace.root.appending("docs")))
+    let name = try await workspace.run("preview", "--window", "W0 A")
+    #expect(name.stderr.contains("it has a space, a comma, a slash"), "\(name)")
   }
 
   // MARK: Windows
@@ -368,6 +370,13 @@ import Darwin
   }
 
   // MARK: Around it
+
+  @Test("Metrics follow it as they follow every scheduled job")
+  func metrics() async throws {
+    let run = try await checkpoint("--window", "W0-A", "--actual", "5", "--metrics", "m.prom")
+    #expect(run.exit == 0, "\(run)")
+    #expect(Fixture.exists(workspace.root.appending("m.prom")))
+  }
 
   @Test("Tokens are added up where that is asked for, and what was not seen is said")
   func auto() async throws {

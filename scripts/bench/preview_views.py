@@ -86,6 +86,12 @@ def preview_rows(args, folder, row, figures):
         figures(cold) + ("  A VIEW WROTE" if made else ""), "<= 250 ms, rss <= 64 MiB", "",
         cold.wall <= 0.250 and cold.rss <= 64 * MEBI and not cold.failed and not made)
 
+    def nothing_kept():
+        shutil.rmtree(kept, ignore_errors=True)
+        # A workspace that no job has run in keeps nothing.
+        os.makedirs(kept)
+
+    nothing_kept()
     once(keep, **options)
     size = sum(os.path.getsize(os.path.join(kept, name)) for name in os.listdir(kept)
                if name.endswith(".cache"))
@@ -102,7 +108,7 @@ def preview_rows(args, folder, row, figures):
     row("", "/bin/true", figures(warm["/bin/true"]))
 
     first = interleaved({"run": keep}, max(3, args.rounds // 8),
-                        before=lambda: shutil.rmtree(kept, ignore_errors=True), **options)["run"]
+                        before=nothing_kept, **options)["run"]
 
     def one_more():
         with open(os.path.join(data, "proxy_telemetry.jsonl"), "rb+") as out:

@@ -33,7 +33,8 @@ struct AliasCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("codex, claude or glm.", valueName: "provider"))
   var provider: Provider
 
-  @Option(help: ArgumentHelp("The window's name.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The window's name.", valueName: "name"), transform: WindowArgument.named)
   var window: WindowArgument?
 
   @Option(

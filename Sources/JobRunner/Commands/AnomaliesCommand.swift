@@ -26,7 +26,9 @@ struct AnomaliesCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("resolve: which anomaly.", valueName: "id"))
   var id: String?
 
-  @Option(help: ArgumentHelp("Only those of this window.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Only those of this window.", valueName: "name"),
+    transform: WindowArgument.named)
   var window: WindowArgument?
 
   @Flag(help: "Show those that are resolved as well.")

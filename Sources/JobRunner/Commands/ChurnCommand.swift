@@ -25,7 +25,8 @@ struct ChurnCommand: ParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Option(help: ArgumentHelp("The window's name.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The window's name.", valueName: "name"), transform: WindowArgument.named)
   var window: WindowArgument
 
   @Option(

@@ -20,7 +20,8 @@ struct CompleteCommand: ParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Option(help: ArgumentHelp("The window's name.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The window's name.", valueName: "name"), transform: WindowArgument.named)
   var window: WindowArgument
 
   @Option(help: ArgumentHelp("Features delivered with codex.", valueName: "n"))

@@ -27,7 +27,8 @@ struct CostCompareCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var running: RunOptions
 
-  @Option(help: ArgumentHelp("Only this window.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Only this window.", valueName: "name"), transform: WindowArgument.named)
   var window: WindowArgument?
 
   @Option(help: ArgumentHelp("feature (the default), rid or model.", valueName: "key"))

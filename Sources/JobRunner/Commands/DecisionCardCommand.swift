@@ -20,7 +20,9 @@ struct DecisionCardCommand: ParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Option(help: ArgumentHelp("The window (default: the latest).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The window (default: the latest).", valueName: "name"),
+    transform: WindowArgument.named)
   var window: WindowArgument?
 
   @Flag(help: "End with 1 when it is NO-GO.")

@@ -54,7 +54,8 @@ struct IngestCommand: ParsableCommand {
       valueName: "source"))
   var source: IngestSource
 
-  @Option(help: ArgumentHelp("The window's name.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The window's name.", valueName: "name"), transform: WindowArgument.named)
   var window: WindowArgument
 
   @Option(help: ArgumentHelp("codex, claude: before or after.", valueName: "phase"))

@@ -24,7 +24,9 @@ struct IngestTelemetryCommand: ParsableCommand {
   @OptionGroup var running: RunOptions
   @OptionGroup var text: TextOptions
 
-  @Option(help: ArgumentHelp("The window of all events that are read.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The window of all events that are read.", valueName: "name"),
+    transform: WindowArgument.named)
   var window: WindowArgument?
 
   @Flag(help: "Store nothing of an input in which anything is odd (65).")

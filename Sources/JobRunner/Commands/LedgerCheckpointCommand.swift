@@ -47,7 +47,8 @@ struct LedgerCheckpointCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The window's name.", discussion: "Default: the latest.", valueName: "name"))
+      "The window's name.", discussion: "Default: the latest.", valueName: "name"),
+    transform: WindowArgument.named)
   var window: WindowArgument?
 
   @Option(

@@ -20,7 +20,8 @@ struct OverrideCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("codex or claude.", valueName: "provider"))
   var provider: Provider
 
-  @Option(help: ArgumentHelp("The window's name.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The window's name.", valueName: "name"), transform: WindowArgument.named)
   var window: WindowArgument
 
   @Option(help: ArgumentHelp("before or after.", valueName: "phase"))

@@ -26,7 +26,8 @@ struct PreviewCommand: ParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Option(help: ArgumentHelp("Only this window.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Only this window.", valueName: "name"), transform: WindowArgument.named)
   var window: WindowArgument?
 
   @Flag(help: "Show notes in full.")

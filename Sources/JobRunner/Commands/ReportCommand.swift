@@ -21,7 +21,8 @@ struct ReportCommand: ParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Option(help: ArgumentHelp("Only this window.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Only this window.", valueName: "name"), transform: WindowArgument.named)
   var window: WindowArgument?
 
   @Option(

@@ -22,7 +22,9 @@ struct WindowAuditCommand: ParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Option(help: ArgumentHelp("The window (default: the latest).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The window (default: the latest).", valueName: "name"),
+    transform: WindowArgument.named)
   var window: WindowArgument?
 
   @Option(help: ArgumentHelp("text (the default) or json, as --json.", valueName: "format"))

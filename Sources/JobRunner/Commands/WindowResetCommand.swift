@@ -22,10 +22,14 @@ struct WindowResetCommand: ParsableCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var running: RunOptions
 
-  @Option(help: ArgumentHelp("The name of the closing window.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The name of the closing window.", valueName: "name"),
+    transform: WindowArgument.named)
   var window: WindowArgument?
 
-  @Option(help: ArgumentHelp("The name of the window after it.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The name of the window after it.", valueName: "name"),
+    transform: WindowArgument.named)
   var next: WindowArgument?
 
   @Option(

@@ -41,6 +41,9 @@ enum Markup {
     return result
   }
 
+  /// In characters; what is longer may be wrapped.
+  private static let longestWhole = 24
+
   /// A table whose first column names the row, scrolling by itself where it is too wide.
   ///
   /// - Parameter kinds: Of the columns, as a style sheet names them: `text` may be long and is
@@ -48,17 +51,21 @@ enum Markup {
   static func table(
     _ headings: [String], _ rows: [[String]], kinds: [Int: String] = [:]
   ) -> String {
-    func style(_ index: Int) -> String { kinds[index].map { " class=\"\($0)\"" } ?? "" }
+    func style(_ index: Int, _ cell: String) -> String {
+      // Short names stay in one piece.
+      guard let kind = kinds[index], kind != "text" || cell.count > longestWhole else { return "" }
+      return " class=\"\(kind)\""
+    }
     var text = "<div class=\"scroll\"><table><thead><tr>"
     for (index, heading) in headings.enumerated() {
-      text += "<th scope=\"col\"\(style(index))>\(escaped(heading))</th>"
+      text += "<th scope=\"col\"\(style(index, heading))>\(escaped(heading))</th>"
     }
     text += "</tr></thead><tbody>\n"
     for row in rows {
       text += "<tr>"
       for (index, cell) in row.enumerated() {
         let tag = index == 0 ? "th scope=\"row\"" : "td"
-        text += "<\(tag)\(style(index))>\(escaped(cell))</\(tag.prefix(2))>"
+        text += "<\(tag)\(style(index, cell))>\(escaped(cell))</\(tag.prefix(2))>"
       }
       text += "</tr>\n"
     }

@@ -69,6 +69,28 @@ package struct WindowLedgers: Sendable {
       found += AnomalyRules.find(in: pair, known: near)
     }
     try append(found)
+    try settleAnomalies(of: window, agent: agent, provider, history, correctedBy: last.id)
+  }
+
+  /// Says of what was told of readings that were deleted or put right since that it no longer counts.
+  private func settleAnomalies(
+    of window: String, agent: String, _ provider: Provider, _ history: SnapshotHistory,
+    correctedBy id: String
+  ) throws(JobError) {
+    let counted = Set(history.rows.map(\.id))
+    func lines(_ bytes: [UInt8]) -> [UInt8] {
+      AnomalyRow.read(bytes).filter { row in
+        row.resolution == nil && row.window == window && row.agent == agent
+          && row.provider == provider.rawValue && !row.readings.allSatisfy(counted.contains)
+      }.flatMap { row in
+        row.resolution(
+          notes: "corrected: the reading was deleted or put right", correctedBy: id, agent: agent,
+          now: world.clock.now(), stamp: stamp, source: job)
+      }
+    }
+    // Mostly there is nothing to say, and then no lock is taken.
+    guard !lines(try ledger(workspace.anomalies).read()).isEmpty else { return }
+    try ledger(workspace.anomalies).append { bytes throws(JobError) in (lines(bytes), ()) }
   }
 
   /// How far back a reading can belong to the same window: the longest is a month.
@@ -82,6 +104,16 @@ extension WindowPair {
     guard let before = befores.last(where: \.isUsable) ?? befores.last else { return nil }
     self.init(before: before, afters: own.rows(window, .after), known: known)
   }
+}
+
+extension AnomalyRow {
+  /// The ids of the readings that it is about; none in rows of the tracker.
+  fileprivate var readings: [String] {
+    evidence.filter { Self.evidenceOfReadings.contains($0.name) }.map(\.value)
+  }
+
+  /// What a reading was held against (`newer`, `first`) may go: that it is odd was true then.
+  private static let evidenceOfReadings: Set<String> = ["before", "after", "row", "second"]
 }
 
 extension Snapshot {
