@@ -70,8 +70,8 @@ demo: release ## refresh recorded exports in a throw-away workspace and show the
 bench: release ## the table of speeds, beside other tools where they are installed
 	scripts/bench/bench.sh $(BINARY)
 
-torture: ## the fault tables, storms, fuzz tests and zones at full size
-	JOBRUNNER_TEST_SCALE=large swift test --filter 'FaultTests|SharedTests|ResetSchedule'
+torture: release ## every fault at every system call, storms, fuzz tests and zones; POINTS=n a sample
+	scripts/torture/torture.sh $(BINARY) $(POINTS)
 
 schedule-files: build ## write anew the files that show a schedule
 	scripts/schedule_files.sh .build/debug/jobrunner

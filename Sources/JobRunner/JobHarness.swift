@@ -126,6 +126,12 @@ struct JobHarness: Sendable {
     }
   }
 
+  /// Removes what runs that were killed have left in the folder that is ours alone.
+  func sweepState() {
+    guard (try? Stat(workspace.state))?.type == .directory else { return }
+    try? Leftovers.sweepAll(in: workspace.state, processes: world.processes)
+  }
+
   // MARK: Ending
 
   /// Prints what a job did, as far as it is asked for, and ends.
@@ -137,6 +143,7 @@ struct JobHarness: Sendable {
     defer {
       keep(report)
       if writes, report.outcome != .locked { renewViews() }
+      if writes || job != nil { sweepState() }
     }
     if options.json {
       live.out.write(report.json + "\n")
@@ -165,7 +172,10 @@ struct JobHarness: Sendable {
   /// Where nobody watches, a scheduled job that goes on failing says so once a day.
   func finish(_ error: JobError, job: String) -> ExitStatus {
     let isNew = run.map { keeper.keep(error, of: $0) } ?? true
-    defer { writeMetrics() }
+    defer {
+      writeMetrics()
+      if self.job != nil { sweepState() }
+    }
     if options.json {
       live.out.write(error.json + "\n")
     } else if isNew || options.verbose || world.terminal.errIsTerminal {

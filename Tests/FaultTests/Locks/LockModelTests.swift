@@ -45,6 +45,11 @@ struct LockModelTests {
     return (job, RegistryLockModel.Program(taking: LockStep.original))
   }
 
+  private func note(_ states: Int, _ violation: String?) {
+    Results.note(
+      #"{"kind":"states","states":\#(states),"violations":\#(violation == nil ? 0 : 1)}"#)
+  }
+
   @Test func `two jobs and the original, one of them killed anywhere, lose and double nothing`()
     async throws
   {
@@ -61,6 +66,7 @@ struct LockModelTests {
     let (violation, states) = model.explore()
     #expect(violation == nil)
     #expect(states > 1_000)
+    note(states, violation)
     print("registry: \(states) states of two jobs, the original and a crash")
   }
 
@@ -88,6 +94,7 @@ struct LockModelTests {
     #expect(steps == [.take, .decide, .append, .giveBack])
     let (violation, states) = LedgerLockModel(programs: [steps, steps, steps]).explore()
     #expect(violation == nil)
+    note(states, violation)
     print("ledger: \(states) states of three jobs, each of them killed anywhere")
     for step in [LockStep.take, .decide, .append] {
       let less = steps.filter { $0 != step }
