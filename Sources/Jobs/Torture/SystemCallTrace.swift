@@ -28,7 +28,10 @@ package struct SystemCallPoint: Hashable, Sendable {
 
   /// The same of a line of a trace.
   static func isOfFile(_ line: some StringProtocol) -> Bool {
-    let elsewhere = ["anon_inode:", "<pipe:", "<socket:", "/proc/", "/sys/", "\"/dev/", "</dev/"]
+    let elsewhere = [
+      "anon_inode:", "<pipe:", "<socket:", "\"/proc\"", "</proc>", "/proc/", "/sys/", "\"/dev/",
+      "</dev/",
+    ]
     return !elsewhere.contains { line.contains($0) }
   }
 }
