@@ -78,8 +78,8 @@ bench-functions: ## the speed of single functions; builds a package of its own
 instructions: release ## count those of two fixed runs, compare with the baseline; ARGS=--write takes it anew
 	PYTHONDONTWRITEBYTECODE=1 python3 scripts/bench/instructions.py $(BINARY) $(ARGS)
 
-torture: ## the fault tables, storms, fuzz tests and zones at full size
-	JOBRUNNER_TEST_SCALE=large swift test --filter 'FaultTests|SharedTests|ResetSchedule'
+torture: release ## every fault at every system call, storms, fuzz tests and zones; POINTS=n a sample
+	scripts/torture/torture.sh $(BINARY) $(POINTS)
 
 schedule-files: build ## write anew the files that show a schedule
 	scripts/schedule_files.sh .build/debug/jobrunner

@@ -57,7 +57,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "FaultTests",
-      dependencies: ["FileProbe", "JobRunner", "Shared", "TestSupport", system]),
+      dependencies: ["FileProbe", "JobRunner", "Jobs", "Shared", "TestSupport", system]),
   ]
 )
 

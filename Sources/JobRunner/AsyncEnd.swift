@@ -102,6 +102,7 @@ extension JobHarness {
         progress?.clear()
         message = error.message
         status = finish(error, job: job)
+        if writes { sweepState() }
       }
       status = stopped.status ?? status
       await hooks.end(job: job, status: status, message: message, run: run, world: world)

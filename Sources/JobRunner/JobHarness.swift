@@ -138,6 +138,12 @@ struct JobHarness: Sendable {
       host: Self.hostName, version: Version.text)
   }
 
+  /// Removes what runs that were killed have left in the folder that is ours alone.
+  func sweepState() {
+    guard (try? Stat(workspace.state))?.type == .directory else { return }
+    try? Leftovers.sweepAll(in: workspace.state, processes: world.processes)
+  }
+
   // MARK: Ending
 
   /// Prints what a job did, as far as it is asked for, and ends.
@@ -149,6 +155,7 @@ struct JobHarness: Sendable {
     defer {
       keep(report)
       if writes, report.outcome != .locked { renewViews(isBusy: report.outcome != .idle) }
+      if writes || job != nil { sweepState() }
     }
     if options.json {
       live.out.write(report.json + "\n")
@@ -178,7 +185,10 @@ struct JobHarness: Sendable {
   func finish(_ error: JobError, job: String) -> ExitStatus {
     let isNew = run.map { keeper.keep(error, of: $0) } ?? true
     if let command { keeper.note(error, of: run(of: command)) }
-    defer { writeMetrics() }
+    defer {
+      writeMetrics()
+      if self.job != nil { sweepState() }
+    }
     if options.json {
       live.out.write(error.json + "\n")
     } else if isNew || options.verbose || world.terminal.errIsTerminal {

@@ -139,6 +139,10 @@ extension Configuration {
     } catch {
       throw (error as? FileError).map { JobError($0) } ?? JobError(.ioError, "\(path): \(error)")
     }
+    // The decoder itself ends the process when it tells of a fault near bytes that are no text.
+    guard String(validating: bytes, as: UTF8.self) != nil else {
+      throw JobError(.configuration, "\(path): not valid JSON5: it is not UTF-8")
+    }
     do {
       let decoder = JSONDecoder()
       decoder.allowsJSON5 = true

@@ -29,27 +29,16 @@ enum Strace {
     return end == .exit(0) ? nil : "strace is missing or may not trace here"
   }()
 
-  /// A program and how its work shows in a trace.
-  struct Program: Sendable {
-    let path: String
-    /// What the first call of its work has in it.
-    let beginning: String
-
-    static let probe = Program(path: builtProgram("FileProbe"), beginning: "/probe-begins")
-    /// A job begins with its configuration.
-    static let job = Program(path: BuiltBinary.path.string, beginning: "/jobrunner.json5")
-  }
-
-  /// Runs a program and lists its system calls from the beginning of its work.
+  /// Runs the probe and lists its system calls from the beginning of its work.
   static func points(
-    _ arguments: [String], of program: Program = .probe, in folder: TemporaryFolder
+    _ arguments: [String], in folder: TemporaryFolder
   ) throws -> [Point] {
     let trace = folder.at("trace")
     let end = try ChildProcess.run(
       "strace",
       [
         "-qq", "-y", "-o", trace.string, "-e",
-        "trace=access,openat,\(relevant.joined(separator: ","))", program.path,
+        "trace=access,openat,\(relevant.joined(separator: ","))", builtProgram("FileProbe"),
       ] + arguments)
     guard end == .exit(0) else { throw ProbeFailed(end: end) }
     var counts: [String: Int] = [:]
@@ -61,7 +50,7 @@ enum Strace {
       if hasBegun {
         guard relevant.contains(name) else { continue }
         points.append(Point(name: name, number: counts[name] ?? 0, line: line))
-      } else if line.contains(program.beginning) {
+      } else if line.contains("/probe-begins") {
         hasBegun = true
       }
     }
@@ -72,16 +61,16 @@ enum Strace {
     var end: ChildProcess.End
   }
 
-  /// Runs a program that is killed at a point, or meets an error there.
+  /// Runs the probe, which is killed at a point or meets an error there.
   @discardableResult
   static func run(
-    _ arguments: [String], of program: Program = .probe, injecting fault: String, at point: Point
+    _ arguments: [String], injecting fault: String, at point: Point
   ) throws -> ChildProcess.End {
     try ChildProcess.run(
       "strace",
       [
         "-qq", "-o", "/dev/null", "-e", "trace=\(point.name)", "-e",
-        "inject=\(point.name):\(fault):when=\(point.number)", program.path,
+        "inject=\(point.name):\(fault):when=\(point.number)", builtProgram("FileProbe"),
       ] + arguments)
   }
 }

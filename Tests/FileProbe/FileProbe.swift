@@ -48,10 +48,6 @@ struct FileProbe {
       try record(path, row: arguments[1], context)
     case "record-many":
       try recordMany(path, name: arguments[1], count: Int(arguments[2]) ?? 0, context)
-    case "checkpoint":
-      try checkpoint(path)
-    case "churn":
-      try churn(path, window: arguments[1])
     case "rotate":
       try rotate(path, locks: FilePath(arguments[1]), archive: arguments[2], mode: arguments[3])
     case "hold":

@@ -35,6 +35,22 @@ struct ConfigurationTests {
     #expect(error?.message.contains(path.string) == true)
   }
 
+  @Test func `bytes that are no text are an error, and no crash`() throws {
+    let rest = "h: {runni\nl: 30}, usage:onText: {1: 2}}}e1"
+    try writeFile(path, Array("{refres".utf8) + [0xFF] + Array(rest.utf8))
+    for read in [
+      { _ = try Configuration.read(self.path, named: true) },
+      { _ = try ConfigurationCheck.unknownKeys(inFile: self.path) },
+    ] {
+      do {
+        try read()
+        Issue.record("it was read")
+      } catch {
+        #expect((error as? JobError)?.status == .configuration)
+      }
+    }
+  }
+
   @Test func `a folder in its place is an error that names it`() throws {
     let error = failure { try Configuration.read(folder.path, named: false) }
     #expect(error?.status == .ioError)

@@ -141,10 +141,12 @@ struct ScheduleCommand: ParsableCommand {
       options.dryRun = command.dryRun
       options.require = command.require
       options.output = command.output.map { harness.live.currentFolder.pushing(FilePath($0)) }
-      return try await ScheduleJob(
+      let report = try await ScheduleJob(
         options: options, plan: try await command.plan(harness), workspace: harness.workspace,
         world: harness.world, days: .system
       ).run()
+      if !options.dryRun, options.action == .install { harness.sweepState() }
+      return report
     }
   }
 

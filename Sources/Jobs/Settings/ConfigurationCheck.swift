@@ -31,6 +31,10 @@ package enum ConfigurationCheck {
     } catch {
       throw JobError(error)
     }
+    // As in ``Configuration/read(_:named:)``: the decoder ends the process over such bytes.
+    guard String(validating: bytes, as: UTF8.self) != nil else {
+      throw JobError(.configuration, "\(path): not valid JSON5: it is not UTF-8")
+    }
     do {
       let decoder = JSONDecoder()
       decoder.allowsJSON5 = true

@@ -24,8 +24,14 @@ package struct SystemCallPoint: Hashable, Sendable {
   package var text: String { "\(name)#\(number)" }
 
   /// Whether it is about a file that a disk could refuse.
-  var isOfFile: Bool {
-    let elsewhere = ["anon_inode:", "<pipe:", "<socket:", "/proc/", "/sys/", "\"/dev/", "</dev/"]
+  var isOfFile: Bool { Self.isOfFile(line) }
+
+  /// The same of a line of a trace.
+  static func isOfFile(_ line: some StringProtocol) -> Bool {
+    let elsewhere = [
+      "anon_inode:", "<pipe:", "<socket:", "\"/proc\"", "</proc>", "/proc/", "/sys/", "\"/dev/",
+      "</dev/",
+    ]
     return !elsewhere.contains { line.contains($0) }
   }
 }
@@ -34,6 +40,8 @@ package struct SystemCallPoint: Hashable, Sendable {
 package struct SystemCallTrace: Sendable {
   /// The calls from the beginning of the work, each once, in the order in which they came.
   package private(set) var points: [SystemCallPoint] = []
+  /// Points at which another thread does something that is about no file, and would be failed too.
+  package private(set) var shared: Set<SystemCallPoint> = []
   /// How many calls of other threads cannot be hit: the program's own start counts as far.
   package private(set) var hidden = 0
 
@@ -78,7 +86,11 @@ package struct SystemCallTrace: Sendable {
       let point = SystemCallPoint(
         name: String(name), number: number, line: String(call.prefix(160)))
       // A look at another program or a device is as good a place to die as the file before it.
-      if point.isOfFile, seen.insert(point).inserted { points.append(point) }
+      if !point.isOfFile {
+        shared.insert(point)
+      } else if seen.insert(point).inserted {
+        points.append(point)
+      }
     }
   }
 }

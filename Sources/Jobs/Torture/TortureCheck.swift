@@ -52,7 +52,7 @@ struct TortureCheck: Sendable {
   ) async throws(JobError) -> String? {
     guard isDocumented(end.ending, mayDie) else { return "ended with \(end.ending): \(end.said)" }
     if end.ending == .exited(0), scenario.acknowledges,
-      let difference = try difference(in: place)
+      let difference = try Self.state(of: scenario, in: place).lack(beside: right)
     {
       return "said that it was done, but \(difference)"
     }

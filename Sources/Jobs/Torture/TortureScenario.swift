@@ -17,6 +17,9 @@ package struct TortureScenario: Sendable {
   var mayBring: Set<String> = []
   /// A fault can put work off by some seconds; so many runs later it is done.
   var patience = 1
+  /// Files of others, named by a part of their path: one that cannot be read is an answer of its
+  /// own, which the ledger keeps.
+  var inputs: String?
   /// Programs without which it cannot be made.
   var needs: [String] = []
 
@@ -32,6 +35,12 @@ package struct TortureScenario: Sendable {
     return scenario
   }
 
+  /// Whether a fault at a point leaves the work undone and nothing else.
+  package func takes(_ fault: TortureFault, at point: SystemCallPoint) -> Bool {
+    guard fault.mayCome(of: point) else { return false }
+    return fault == .kill || inputs.map { !point.line.contains($0) } ?? true
+  }
+
   /// The command, without its arguments.
   package var command: String {
     let isTwoWords = ["alias", "schedule"].contains(arguments.first)
@@ -45,13 +54,16 @@ package struct TortureScenario: Sendable {
         .with {
           $0.acknowledges = false
           $0.patience = 3
+          $0.inputs = "child-output"
           // What failed is told; what broke a dead lock has a lock of its own.
           $0.mayBring = [
-            "work/.opencode-subagent/usage-export.log", "work/.opencode-subagent/registry.lock.guard",
+            "work/.opencode-subagent/usage-export.log",
+            "work/.opencode-subagent/registry.lock.guard",
           ]
         },
       TortureScenario("rotate-log", ["rotate-log", "--archive"], "long_log"),
-      TortureScenario("window-reset", ["window-reset"], "closed_window"),
+      TortureScenario("window-reset", ["window-reset"], "closed_window")
+        .with { $0.inputs = "/.codex/" },
       TortureScenario(
         "alias-start",
         ["alias", "start", "codex", "--window", "W0-A", "--file", "one.txt", "--no-live"], "panes"),

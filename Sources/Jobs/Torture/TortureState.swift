@@ -20,9 +20,9 @@ struct TortureState: Equatable, Sendable {
   }
 
   private static func isLeftover(_ path: String) -> Bool {
-    // A folder of a killed run in the system's own place for such is the system's to remove.
-    path.hasPrefix("tmp/") && !path.hasPrefix("tmp/jobrunner.")
-      || [".tmp.", ".break.", ".rot.", "child-output", ".new"].contains { path.contains($0) }
+    // What a killed run has in the system's own place for such things is the system's to remove.
+    !path.hasPrefix("tmp/")
+      && [".tmp.", ".break.", ".rot.", "child-output", ".new"].contains { path.contains($0) }
   }
 
   private mutating func checkLines(_ bytes: [UInt8], of path: String) {
@@ -37,7 +37,11 @@ struct TortureState: Equatable, Sendable {
 
   /// How this differs from what was expected, in one line; nil where it does not.
   func difference(from expected: TortureState) -> String? {
-    if let first = litter.first { return first }
+    litter.first ?? lack(beside: expected)
+  }
+
+  /// The same without what the next run may put away.
+  func lack(beside expected: TortureState) -> String? {
     for (path, text) in expected.books.sorted(by: { $0.key < $1.key }) {
       guard let own = books[path] else { return "missing: \(path)" }
       guard own == text else { return "\(path): \(Self.firstDifference(own, text))" }

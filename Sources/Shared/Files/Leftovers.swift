@@ -30,6 +30,16 @@ package enum Leftovers {
     return dead
   }
 
+  /// The same of whatever names are in a folder that is ours alone.
+  package static func sweepAll(
+    in folder: FilePath, processes: ProcessTable
+  ) throws(FileError) {
+    let bases = try Shared.names(in: folder).compactMap { name in
+      name.firstRange(of: mark).map { String(name[..<$0.lowerBound]) }
+    }
+    for base in Set(bases) { try sweep(in: folder, of: base, processes: processes) }
+  }
+
   /// What would be removed of some names; looks only.
   package static func find(
     in folder: FilePath, of names: [String], processes: ProcessTable

@@ -39,6 +39,16 @@ func startTicks(inStatLine line: UnsafeRawBufferPointer) -> Int64? {
   return ticks
 }
 
+/// Whether a process has ended and only waits for its parent to ask how: as long as that takes, and
+/// in a container whose first process never asks that is for ever.
+func hasEnded(_ pid: Int32) -> Bool {
+  withProcFile("/proc/\(pid)/stat") { line -> Bool? in
+    // The state follows the name, which may itself hold parentheses.
+    guard let end = line.lastIndex(of: UInt8(ascii: ")")), end + 2 < line.count else { return nil }
+    return [UInt8(ascii: "Z"), UInt8(ascii: "X")].contains(line[end + 2])
+  } ?? false
+}
+
 private let ticksPerSecond = Int64(max(1, sysconf(Int32(_SC_CLK_TCK))))
 
 private func milliseconds(_ clock: clockid_t) -> Int64 {

@@ -30,7 +30,7 @@ package struct ProcessTable: Sendable {
 
   /// The real machine.
   package static let live = ProcessTable(
-    isAlive: { pid in pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) },
+    isAlive: { pid in pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) && !hasEnded(pid) },
     startTime: { pid in pid > 0 ? systemStartTime(of: pid) : nil },
     openers: systemOpeners
   )

@@ -60,7 +60,8 @@ enum LockStep: String, Hashable, Sendable {
 
 extension String {
   fileprivate func calls(_ name: String, _ part: String) -> Bool {
-    guard let call = split(separator: " ", maxSplits: 1).last else { return false }
+    // Behind the number of the thread, which is padded.
+    let call = drop { $0.isNumber }.drop { $0 == " " }
     return call.hasPrefix(name) && call.contains(part)
   }
 

@@ -52,36 +52,46 @@ struct RegistryLockModel {
     let start = State(
       lock: nil, guardHolder: nil, registry: programs.map { _ in 0 },
       processes: programs.map { _ in Process() })
-    var seen: Set<State> = [start]
+    var comesFrom: [State: [State]] = [start: []]
     var pending = [start]
+    var ends: [State] = []
     while let state = pending.popLast() {
-      var canGoOn = false
+      if let violation = wrongUpdate(in: state) { return (violation, comesFrom.count) }
+      if isEnd(state) { ends.append(state) }
       for index in programs.indices {
         let process = state.processes[index]
         guard !process.isDone, !process.isDead else { continue }
         for next in [moved(index, in: state), killed(index, in: state)].compactMap(\.self) {
-          if next != state { canGoOn = canGoOn || !next.processes[index].isDead }
-          if seen.insert(next).inserted { pending.append(next) }
+          if comesFrom[next] == nil { pending.append(next) }
+          comesFrom[next, default: []].append(state)
         }
       }
-      if let violation = violation(in: state, isStuck: !canGoOn) { return (violation, seen.count) }
     }
-    return (nil, seen.count)
+    // From every state there must be a way to an end: else some wait for ever, however they turn.
+    var good = Set(ends)
+    while let state = ends.popLast() {
+      for before in comesFrom[state] ?? [] where good.insert(before).inserted {
+        ends.append(before)
+      }
+    }
+    return (good.count == comesFrom.count ? nil : "some wait for ever", comesFrom.count)
   }
 
-  private func violation(in state: State, isStuck: Bool) -> String? {
+  private func wrongUpdate(in state: State) -> String? {
     for (index, count) in state.registry.enumerated() {
       if count > 1 { return "the change of \(index) was made twice" }
       if state.processes[index].hasReplaced, count == 0 { return "the change of \(index) is lost" }
     }
-    guard isStuck else { return nil }
-    for (index, process) in state.processes.enumerated() where !process.isDone && !process.isDead {
-      // Who breaks no lock gives up on that of a dead one, and the next job breaks it.
-      let isLeftover = state.lock.map { state.processes[$0.maker].isDead } ?? false
-      if programs[index].breaking.isEmpty, isLeftover { continue }
-      return "\(index) waits for ever"
-    }
     return nil
+  }
+
+  /// Whether all are through, but for those who give up: who breaks no lock waits in vain for that
+  /// of a dead one, which the next job breaks.
+  private func isEnd(_ state: State) -> Bool {
+    let isLeftover = state.lock.map { state.processes[$0.maker].isDead } ?? false
+    return state.processes.enumerated().allSatisfy { index, process in
+      process.isDone || process.isDead || isLeftover && programs[index].breaking.isEmpty
+    }
   }
 
   private func killed(_ index: Int, in state: State) -> State? {
@@ -132,7 +142,7 @@ struct RegistryLockModel {
     case .check:
       // Somebody took the lock away: all anew.
       let isFence = steps[process.step...].contains(.replace)
-      if isMine(process, state) || !isFence {
+      if isMine(process, state) || !isFence || !steps.contains(.create) {
         process.step += 1
       } else {
         process.step = 0
@@ -148,7 +158,10 @@ struct RegistryLockModel {
       process.step += 1
     default: process.step += 1
     }
-    if process.step == steps.count { process.isDone = true }
+    if process.step == steps.count {
+      process.isDone = true
+      if state.lock?.kernelHolder == index { state.lock?.kernelHolder = nil }
+    }
     state.processes[index] = process
   }
 
@@ -173,7 +186,9 @@ struct RegistryLockModel {
       {
         // A name of ours is believed with the kernel's lock; else nobody may have the file open.
         let isDead =
-          target.isSigned ? lock.kernelHolder == nil : state.processes[lock.maker].isDead
+          target.isSigned
+          ? lock.kernelHolder == nil
+          : state.processes[lock.maker].isDead || state.processes[lock.maker].isDone
         if !isDead { next = end(index, &state) }
       } else {
         next = end(index, &state)

@@ -49,6 +49,14 @@ struct ResetScheduleTests {
       run.go()
       #expect(run.faults.isEmpty, "\(zone.name) around \(moment.text)")
     }
+    note(slice)
+  }
+
+  /// How many stretches of a clock were gone through without a fault.
+  private func note(_ slice: Int) {
+    let count = stretches(slice, each: 1).count
+    Results.note(
+      #"{"kind":"stretches","zones":\#(ScheduleZone.all.count),"stretches":\#(count)}"#)
   }
 
   @Test("Each local date that exists closes once, and no other", arguments: 0..<slices)
@@ -60,6 +68,7 @@ struct ResetScheduleTests {
         #expect(run.faults.isEmpty, "\(zone.name) around \(moment.text), steady: \(isSteady)")
       }
     }
+    note(slice)
   }
 
   @Test(

@@ -23,6 +23,16 @@ struct ProcessTableTests {
     #expect(table.startTime(child.pid) == nil)
   }
 
+  @Test func `one that has ended and is never asked for is not alive`() throws {
+    let child = try ChildProcess.start("true")
+    defer { child.wait() }
+    // Ended, and still there for us to ask: waitid leaves it so.
+    var information = siginfo_t()
+    #expect(waitid(P_PID, id_t(child.pid), &information, WEXITED | WNOWAIT) == 0)
+    #expect(kill(child.pid, 0) == 0)
+    #expect(!table.isAlive(child.pid))
+  }
+
   @Test(arguments: [0, -1] as [Int32])
   func `zero and negative numbers are no processes`(pid: Int32) {
     #expect(!table.isAlive(pid))
