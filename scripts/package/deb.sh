@@ -28,14 +28,17 @@ MAN_DATE=$(date -u -d "@$epoch" +%F) ZSH_DIR=share/zsh/vendor-completions \
 
 documents=$stage/usr/share/doc/jobrunner
 gzip -9n "$stage"/usr/share/man/man1/*.1
-mv "$documents/CHANGELOG.md" "$documents/changelog"
-gzip -9n "$documents/changelog"
+# Debian's own form; what has changed is told in CHANGELOG.md beside it.
+{
+  printf 'jobrunner (%s) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n' "$version"
+  printf ' -- %s  %s\n' "$maintainer" "$(LC_ALL=C date -u -R -d "@$epoch")"
+} | gzip -9n >"$documents/changelog.gz"
 {
   echo 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/'
   echo 'Upstream-Name: jobrunner'
   echo
   echo 'Files: *'
-  echo "Copyright: the jobrunner authors"
+  echo "Copyright: $(date -u -d "@$epoch" +%Y) the jobrunner authors"
   echo 'License: Apache-2.0'
   echo ' On Debian systems the text is in /usr/share/common-licenses/Apache-2.0.'
 } >"$documents/copyright"
@@ -58,12 +61,13 @@ Priority: optional
 Recommends: cron | systemd
 Suggests: curl, prometheus-node-exporter
 Description: keep the books on AI coding agents
- One-shot jobs for cron and systemd timers: usage and context fullness of opencode
- sessions, what a subscription window of Codex or Claude cost, what a proxy routed.
+ One-shot jobs for cron and systemd timers: usage and context fullness of
+ opencode sessions, what a subscription window of Codex or Claude cost, what
+ a proxy routed.
  .
  Nothing stays resident, and nothing is scheduled by the installation itself:
- 'jobrunner schedule install' does that for a workspace. Ledgers lie in workspaces
- and are never touched by installing, upgrading or purging.
+ 'jobrunner schedule install' does that for a workspace. Ledgers lie in
+ workspaces; installing, upgrading and purging never touch them.
 END
 (cd "$stage" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) \
   >"$stage/DEBIAN/md5sums"

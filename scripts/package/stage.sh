@@ -40,7 +40,8 @@ fi
 
 completion() { # SHELL FILE
   install -d "$(dirname "$root/$2")"
-  run --generate-completion-script "$1" >"$root/$2"
+  # It is read by a shell, not run: without the line that names one.
+  run --generate-completion-script "$1" | sed '1{/^#!/d;}' >"$root/$2"
   chmod 644 "$root/$2"
 }
 completion bash share/bash-completion/completions/jobrunner
