@@ -32,6 +32,14 @@ extension JobHarness {
       end(job) { () throws(JobError) in finish(try body(), writes: writes) }.rawValue)
   }
 
+  /// Ends with 75 where too few files can be opened: what waits for children and signals would end
+  /// the process with a trap.
+  private func requireDescriptors(_ job: String) {
+    guard !StandardStreams.hasRoom(for: 16) else { return }
+    let error = JobError(.tryLater, "too few files can be opened; raise 'ulimit -n'")
+    endProcess(finish(error, job: job).rawValue)
+  }
+
   /// Names this run among others of the same check: 32 hexadecimal digits as a UUID.
   private var runID: String {
     let seed = SHA256.hex(
@@ -65,6 +73,7 @@ extension JobHarness {
     writes: Bool = false,
     _ body: @escaping @Sendable () async throws(JobError) -> JobReport
   ) -> Never {
+    requireDescriptors(job)
     let stopped = StopSignal()
     let task = Task {
       let run = runID
