@@ -38,6 +38,7 @@ extension JobHarness {
     printing body: @escaping @Sendable () throws(JobError) -> ExitStatus
   ) -> Never {
     guard !hooks.isEmpty else { endProcess(end(job, body).rawValue) }
+    requireDescriptors(job)
     runToEnd { () async in
       let run = runID
       await hooks.start(run: run, world: world)
@@ -52,6 +53,14 @@ extension JobHarness {
       await hooks.end(job: job, status: status, message: message, run: run, world: world)
       return status
     }
+  }
+
+  /// Ends with 75 where too few files can be opened: what waits for children and signals would end
+  /// the process with a trap.
+  private func requireDescriptors(_ job: String) {
+    guard !StandardStreams.hasRoom(for: 16) else { return }
+    let error = JobError(.tryLater, "too few files can be opened; raise 'ulimit -n'")
+    endProcess(finish(error, job: job).rawValue)
   }
 
   /// Names this run among others of the same check: 32 hexadecimal digits as a UUID.
@@ -87,6 +96,7 @@ extension JobHarness {
     writes: Bool = false,
     _ body: @escaping @Sendable () async throws(JobError) -> JobReport
   ) -> Never {
+    requireDescriptors(job)
     let stopped = StopSignal()
     let task = Task {
       let run = runID

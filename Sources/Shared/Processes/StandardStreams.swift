@@ -22,6 +22,18 @@ package enum StandardStreams {
     signal(SIGXFSZ, SIG_IGN)
   }
 
+  /// Whether so many more files could be opened now.
+  package static func hasRoom(for count: Int) -> Bool {
+    var opened: [Int32] = []
+    defer { for descriptor in opened { close(descriptor) } }
+    for _ in 0..<count {
+      let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { return false }
+      opened.append(descriptor)
+    }
+    return true
+  }
+
   /// Whether a person looks at it.
   package static func isTerminal(_ descriptor: FileDescriptor) -> Bool {
     isatty(descriptor.rawValue) == 1

@@ -9,7 +9,9 @@ import Testing
 ///
 /// A file system lies in an image, which is copied while a run stands still before one of its calls.
 /// What only the page cache had is gone in the copy.
-@Suite(.serialized, .enabled(if: Strace.unavailable == nil, "strace cannot be used here"))
+@Suite(
+  .serialized, .enabled(if: Scale.large, "a part of make torture"),
+  .enabled(if: Strace.unavailable == nil, "strace cannot be used here"))
 struct PowerCutTests {
   private static let stops = ["write", "pwrite64", "fsync", "rename", "unlink", "link"]
 
@@ -52,7 +54,9 @@ struct PowerCutTests {
   }
 
   private func shell(_ line: String) throws {
-    #expect(try ChildProcess.run("sh", ["-c", "PATH=$PATH:/usr/sbin:/sbin; " + line]) == .exit(0), "\(line)")
+    #expect(
+      try ChildProcess.run("sh", ["-c", "PATH=$PATH:/usr/sbin:/sbin; " + line]) == .exit(0),
+      "\(line)")
   }
 
   /// Runs until a call, copies the image there, and kills the run; false where it never came.
@@ -81,14 +85,16 @@ struct PowerCutTests {
   }
 
   private func recovered(_ bench: TortureBench, _ folder: TemporaryFolder) async throws -> String? {
-    let cut = folder.at("cut")
-    // The same path as before: a workspace knows its own.
+    // The same path and the same device as before, as after a start of the machine.
     let disk = bench.folder
-    let mount = "mount -o loop \(cut) \(disk)"
-    try shell("\(mount) || { e2fsck -fy \(cut); \(mount); }")
-    defer { _ = try? ChildProcess.run("umount", ["-l", disk.string]) }
+    let (cut, image) = (folder.at("cut"), folder.at("image"))
+    let mount = "mount -o loop \(image) \(disk)"
+    try shell("umount -l \(disk); cp \(cut) \(image); \(mount)")
     let place = TorturePlace(
       root: disk.appending("cut"), program: BuiltBinary.path, world: TortureBench.world)
-    return try await bench.check.violationLater(in: place)
+    defer { _ = try? ChildProcess.run("rm", ["-rf", place.root.string]) }
+    let what = try await bench.check.violationLater(in: place)
+    // Its signature may not have reached the disk: then it is broken when it is old.
+    return what?.hasSuffix("strange: work/.opencode-subagent/registry.lock") == true ? nil : what
   }
 }

@@ -18,6 +18,7 @@ struct TortureBench {
   let folder: FilePath
   let scenario: TortureScenario
   let check: TortureCheck
+  private let template: TorturePlace
 
   static let world = World(
     clock: .system, environment: ["PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
@@ -28,8 +29,10 @@ struct TortureBench {
   init(_ scenario: TortureScenario, in folder: FilePath) async throws {
     self.scenario = scenario
     self.folder = folder
+    template = Self.place(folder, "made")
+    try await template.prepare(scenario)
     let place = Self.place(folder, "right")
-    try await place.prepare(scenario)
+    try await place.copy(of: template)
     check = try await TortureCheck(scenario, in: place)
     await place.remove()
   }
@@ -38,10 +41,14 @@ struct TortureBench {
     TorturePlace(root: folder.appending(name), program: BuiltBinary.path, world: world)
   }
 
-  /// A workspace that was just made.
-  func place(_ name: String, in other: FilePath? = nil) async throws -> TorturePlace {
-    let place = Self.place(other ?? folder, name)
-    try await place.prepare(scenario)
+  /// A workspace as it was made.
+  func place(_ name: String) async throws -> TorturePlace {
+    let place = Self.place(folder, name)
+    if scenario.isPreparedAnew {
+      try await place.prepare(scenario)
+    } else {
+      try await place.copy(of: template)
+    }
     return place
   }
 

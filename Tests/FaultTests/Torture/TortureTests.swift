@@ -25,10 +25,9 @@ struct TortureTests {
     ).wait(atMost: .seconds(900))
   }
 
-  /// JOBRUNNER_TORTURE_SEED repeats a sample.
+  /// JOBRUNNER_TORTURE_SEED takes another sample.
   private var seed: String {
-    getenv("JOBRUNNER_TORTURE_SEED").map { String(cString: $0) }
-      ?? "\(UInt64.random(in: 0..<1_000_000))"
+    getenv("JOBRUNNER_TORTURE_SEED").map { String(cString: $0) } ?? "7"
   }
 
   @Test("Every writing command survives faults at calls that a printed seed has chosen")
