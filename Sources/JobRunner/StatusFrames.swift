@@ -87,7 +87,9 @@ struct StatusFrames: Sendable {
   /// Ctrl-Z gives the terminal back as it was; what goes on later draws anew, at once.
   private static func suspend(_ out: OutputStream, _ wake: Wake) {
     out.write(Screen.end)
-    kill(getpid(), SIGSTOP)
+    // To this thread: one that goes to the process may stop another first, and this one would still
+    // hide the cursor.
+    raise(SIGSTOP)
     out.write(Screen.begin)
     wake.isDue.store(true, ordering: .relaxed)
   }
