@@ -45,20 +45,21 @@ package struct PreviewCache: Sendable {
     let book = keptBook(window)
     let proxy = keptProxy(window)
     if let book, let proxy { return Preview(window: window, book: book, proxy: proxy) }
-    // The two are of different files, and there are two cores.
-    let results = Mutex<(book: Result<BookPage, JobError>?, proxy: Result<ProxyPage, JobError>?)>(
-      (book.map { .success($0) }, proxy.map { .success($0) }))
-    DispatchQueue.concurrentPerform(iterations: 2) { index in
-      if index == 0, book == nil {
+    // The two are of different files, and there are two cores. Telemetry divides itself among them,
+    // which it could not as a part of something that is divided already.
+    let bookResult = Mutex<Result<BookPage, JobError>?>(book.map { .success($0) })
+    let reading = DispatchGroup()
+    if book == nil {
+      DispatchQueue.global().async(group: reading) {
         let result = Result { () throws(JobError) in try readBook(window) }
-        results.withLock { $0.book = result }
-      } else if index == 1, proxy == nil {
-        let result = Result { () throws(JobError) in try readProxy(window) }
-        results.withLock { $0.proxy = result }
+        bookResult.withLock { $0 = result }
       }
     }
-    let (bookResult, proxyResult) = results.withLock { $0 }
-    guard let bookResult, let proxyResult else {
+    let proxyResult = Result { () throws(JobError) in
+      if let proxy { proxy } else { try readProxy(window) }
+    }
+    reading.wait()
+    guard let bookResult = bookResult.withLock({ $0 }) else {
       throw JobError(.software, "the preview was not read")
     }
     return Preview(window: window, book: try bookResult.get(), proxy: try proxyResult.get())
