@@ -24,10 +24,6 @@ extension JobHarness {
     guard (try? Stat(workspace.state))?.type == .directory,
       let configuration = try? configuration()
     else { return }
-    // What runs that were killed at it left goes first.
-    for cache in [workspace.telemetryCells, workspace.previewWindows, workspace.previewTelemetry] {
-      StateFile.sweep(cache, processes: world.processes)
-    }
     previewCache(configuration).renew(isBusy: isBusy)
   }
 
